@@ -1,0 +1,42 @@
+"""The facts: what happened, in the past tense. Standard library only, so that every reader of the
+log can import them without the write side's machinery."""
+
+from commands.events.customers import CustomerPersonal, CustomerRegistered
+from commands.events.event import EVENT_TYPES, Event, Recorded
+from commands.events.orders import (
+    CancelledLine,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderLine,
+    OrderPersonal,
+    OrderPlaced,
+    OrderShipped,
+)
+from commands.events.products import PriceChanged, ProductRegistered
+from commands.events.stock import StockReceived, StockReleased, StockReserved, StockShipped
+from commands.events.values import Address, Money
+
+__all__ = [
+    "EVENT_TYPES",
+    "Address",
+    "CancelledLine",
+    "CustomerPersonal",
+    "CustomerRegistered",
+    "Event",
+    "Money",
+    "OrderCancelled",
+    "OrderConfirmed",
+    "OrderDelivered",
+    "OrderLine",
+    "OrderPersonal",
+    "OrderPlaced",
+    "OrderShipped",
+    "PriceChanged",
+    "ProductRegistered",
+    "Recorded",
+    "StockReceived",
+    "StockReleased",
+    "StockReserved",
+    "StockShipped",
+]

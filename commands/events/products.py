@@ -1,0 +1,30 @@
+"""The facts about what the catalogue offers."""
+
+from commands.events.event import Event, event
+from commands.events.values import Money
+
+
+class ProductEvent(Event):
+    __slots__ = ()
+    stream_category = "product"
+    product_id: str
+
+    @property
+    def key(self) -> str:
+        return self.product_id
+
+
+@event
+class ProductRegistered(ProductEvent):
+    product_id: str
+    sku: str
+    name: str
+    description: str | None
+    category: str
+    price: Money
+
+
+@event
+class PriceChanged(ProductEvent):
+    product_id: str
+    price: Money

@@ -1,0 +1,60 @@
+"""What an order's status allows: the one place that knows, for deciding and for showing.
+
+Pure and of the standard library alone, since projections tell callers what they may do next in the
+words in which a command would be refused. A change here raises the order view's revision.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OrderStatus(StrEnum):
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A command on an order, the statuses that allow it and the refusal of all others."""
+
+    command: str
+    allowed_in: tuple[OrderStatus, ...]
+    code: str
+    rule: str
+
+    def reason_against(self, status: OrderStatus) -> str | None:
+        """None where the status allows the command, else the refusal's message."""
+        if status in self.allowed_in:
+            return None
+        return f"The order is {status.value}: {self.rule}"
+
+
+CONFIRM = Guard(
+    "confirmOrder",
+    (OrderStatus.PENDING,),
+    "ORDER_NOT_PENDING",
+    "only a PENDING order can be confirmed.",
+)
+SHIP = Guard(
+    "shipOrder",
+    (OrderStatus.CONFIRMED,),
+    "ORDER_NOT_CONFIRMED",
+    "only a CONFIRMED order can be shipped.",
+)
+DELIVER = Guard(
+    "deliverOrder",
+    (OrderStatus.SHIPPED,),
+    "ORDER_NOT_SHIPPED",
+    "only a SHIPPED order can be delivered.",
+)
+CANCEL = Guard(
+    "cancelOrder",
+    (OrderStatus.PENDING, OrderStatus.CONFIRMED),
+    "ORDER_CLOSED",
+    "an order can be cancelled only before it is shipped.",
+)
+
+GUARDS = (CONFIRM, SHIP, DELIVER, CANCEL)

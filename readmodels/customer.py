@@ -1,0 +1,28 @@
+"""Customer pages: one document per customer."""
+
+from datetime import datetime
+from typing import Annotated
+
+from readmodels.values import Address, Id, MoneySum, Position
+from readmodels.view import view
+
+
+@view("customer")
+class Customer:
+    """Who orders, and what came of it."""
+
+    id: Id
+    name: str
+    email: str
+    address: Address | None
+    order_count: Annotated[int, "Cancelled ones included."]
+    open_order_count: Annotated[int, "Placed, and neither delivered nor cancelled."]
+    cancelled_order_count: int
+    lifetime_value: Annotated[
+        list[MoneySum],
+        "What was spent on orders that were not cancelled, one entry a currency, zero after the"
+        " last of them is cancelled.",
+    ]
+    last_order_at: datetime | None
+    version: int
+    position: Position = Position(0)

@@ -1,0 +1,59 @@
+"""Order lists: one small document per order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from readmodels.order import OrderStatus
+from readmodels.values import Id, Money, Position
+from readmodels.view import Index, ascending, descending, view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders to list; what is left out does not narrow."""
+
+    customer_id: Id | None = None
+    status: Annotated[list[OrderStatus] | None, "Any of these."] = None
+    placed_from: Annotated[datetime | None, "The first instant, included."] = None
+    placed_before: Annotated[datetime | None, "The end, not included."] = None
+
+    def query(self) -> Mapping[str, Any]:
+        query: dict[str, Any] = {}
+        if self.customer_id is not None:
+            query["customer_id"] = self.customer_id
+        if self.status is not None:
+            query["status"] = {"$in": [status.value for status in self.status]}
+        period = {"$gte": self.placed_from, "$lt": self.placed_before}
+        if given := {op: at for op, at in period.items() if at is not None}:
+            query["placed_at"] = given
+        return query
+
+
+@view(
+    "order_list_item",
+    indexes=[
+        Index(descending("placed_at", "_id")),
+        Index((*ascending("customer_id"), *descending("placed_at", "_id"))),
+        Index((*ascending("status"), *descending("placed_at", "_id"))),
+        Index((*ascending("customer_id", "status"), *descending("placed_at", "_id"))),
+    ],
+    sorts={"PLACED_AT_DESC": descending("placed_at"), "PLACED_AT_ASC": ascending("placed_at")},
+    filter=OrderFilter,
+)
+class OrderListItem:
+    """One row of an order list. Not a Node: the order of that id is."""
+
+    id: Id
+    reference: str | None
+    customer_id: Id
+    customer_name: str
+    customer_email: str
+    item_count: Annotated[int, "The number of lines."]
+    total: Money
+    status: OrderStatus
+    placed_at: datetime
+    updated_at: datetime
+    version: int
+    position: Position = Position(0)

@@ -1,0 +1,99 @@
+"""How a view is declared: the document that it keeps, its key, its indexes, what it can be asked.
+
+A view is a frozen dataclass; its docstring and the strings in its annotations are the API's
+descriptions. `position` is filled in by the store: the position of the last fact that it shows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, dataclass_transform
+
+from readmodels.values import Position
+
+Direction = Literal[1, -1]
+Ordering = tuple[tuple[str, Direction], ...]
+
+
+class Document(Protocol):
+    """What every document has."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def position(self) -> Position: ...
+
+
+class Filter(Protocol):
+    """What a list can be narrowed to: a dataclass of optional fields, each an argument of the API."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def query(self) -> Mapping[str, Any]:
+        """The MongoDB filter that it stands for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index on fields of the document; a field path may reach into it with dots."""
+
+    fields: Ordering
+    unique: bool = False
+    sparse: bool = False
+
+
+def ascending(*paths: str) -> Ordering:
+    return tuple((path, 1) for path in paths)
+
+
+def descending(*paths: str) -> Ordering:
+    return tuple((path, -1) for path in paths)
+
+
+D = TypeVar("D", bound=Document)
+D_co = TypeVar("D_co", bound=Document, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[D_co]):
+    """A view's declaration.
+
+    `name` is frozen once released: it names the collections and the projection. `sorts` maps the
+    API's names of orderings to fields, the first being the default; ties go by `_id`, in the
+    direction of the last field.
+    """
+
+    name: str
+    document: type[D_co]
+    indexes: Sequence[Index] = ()
+    sorts: Mapping[str, Ordering] = field(default_factory=dict)
+    filter: type[Filter] | None = None
+
+
+VIEWS: dict[type[Any], View[Any]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def view(
+    name: str,
+    *,
+    indexes: Sequence[Index] = (),
+    sorts: Mapping[str, Ordering] | None = None,
+    filter: type[Filter] | None = None,
+) -> Callable[[type[D]], type[D]]:
+    """Declare a dataclass as the document of a view."""
+
+    def declare(cls: type[D]) -> type[D]:
+        document = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        VIEWS[document] = View(name, document, tuple(indexes), dict(sorts or {}), filter)
+        return document
+
+    return declare
+
+
+def view_of(document: type[D]) -> View[D]:
+    """The declaration behind a document type."""
+    return VIEWS[document]
