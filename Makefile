@@ -1,0 +1,49 @@
+# make run   sets everything up and starts the server
+# make test  sets everything up and runs every check and test
+
+SHELL := /bin/sh
+VENV := .venv
+# The same exact versions for what is installed and for what builds it.
+PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+       PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV)/bin/python -m pip install --quiet
+# A PYTHONPATH of the caller must not shadow our packages.
+export PYTHONPATH :=
+
+.PHONY: run test playground
+
+run: $(VENV)/.installed $(VENV)/.playground
+	@exec $(VENV)/bin/diptych serve
+
+test: $(VENV)/.installed-dev $(VENV)/.playground
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/python -m pytest
+
+playground: $(VENV)/.installed
+	@$(VENV)/bin/python -m schema.playground.fetch
+
+$(VENV)/.made:
+	@for candidate in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	  if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    $$candidate -m venv $(VENV) && touch $@; exit; \
+	  fi; \
+	done; \
+	echo "Diptych needs Python 3.11 or later: install it so that python3.11 is on the PATH." >&2; \
+	exit 1
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing what Diptych needs into $(VENV) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing what its checks and tests need ..."
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+# Without npm or a network the page falls back to a CDN, so this never holds up the start.
+$(VENV)/.playground: $(VENV)/.installed schema/playground/assets.py
+	@$(VENV)/bin/python -m schema.playground.fetch
+	@touch $@

@@ -1,0 +1,89 @@
+"""How the text of a setting becomes its value; a ValueError says in words what is accepted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+MongoDriver = Literal["motor", "pymongo"]
+
+_POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
+_SQLITE = ("sqlite", "sqlite+aiosqlite")
+_MONGO = ("mongodb", "mongodb+srv")
+
+
+def text(value: str) -> str:
+    return value
+
+
+def path(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def integer(least: int, most: int, accepted: str) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            raise ValueError(accepted)
+        return int(value)
+
+    return read
+
+
+def seconds(value: str) -> float:
+    accepted = "a number of seconds above 0, such as 5 or 0.5"
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError(accepted) from None
+    if not 0 < number < math.inf:
+        raise ValueError(accepted)
+    return number
+
+
+def mongo_driver(value: str) -> MongoDriver:
+    if value not in ("motor", "pymongo"):
+        raise ValueError("motor or pymongo")
+    return cast(MongoDriver, value)
+
+
+def database_url(value: str) -> str:
+    """The URL in the form of the asynchronous driver that serves it."""
+    scheme, _, rest = value.partition("://")
+    if scheme in _SQLITE and rest.startswith("/") and rest != "/":
+        return f"sqlite+aiosqlite://{rest}"
+    if scheme in _POSTGRES and _names_a_database(value):
+        return f"postgresql+asyncpg://{rest}"
+    raise ValueError(
+        "sqlite:///path/to/file (an absolute path has four slashes) "
+        "or postgresql://user:password@host:port/database"
+    )
+
+
+def _names_a_database(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return len(parts.path) > 1 and (bool(parts.hostname) or "host=" in parts.query)
+
+
+def mongo_url(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme not in _MONGO or not rest.strip("/"):
+        raise ValueError("mongodb://host:port/database or mongodb+srv://host/database")
+    return value
+
+
+def without_password(value: str) -> str:
+    """The value as it may be shown: a URL keeps its user and place, never its password."""
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        return value
+    authority, at, place = rest.rpartition("@")
+    shown = f"{authority.partition(':')[0]}:***@{place}" if at else place
+    shown, mark, options = shown.partition("?")
+    return f"{scheme}://{shown}" + ("?…" if mark and "password" in options else mark + options)

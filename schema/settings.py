@@ -1,0 +1,165 @@
+"""What can be set from outside, all of it through the environment."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from schema import setting_values as values
+from schema.setting_values import MongoDriver
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used: one sentence with its name, its value and what is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may differ between two runs; `SETTINGS` says what each field means."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: Path = Path(".diptych")
+    database_url: str = ""
+    mongo_url: str | None = None
+    mongod: Path | None = None
+    mongo_driver: MongoDriver = "motor"
+    mongo_cache_mb: int = 256
+    read_wait: float = 5.0
+    ready_lag: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not self.database_url:
+            file = (self.data / "diptych.sqlite").absolute()
+            object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{file}")
+
+    @property
+    def mongo_database(self) -> str:
+        """The database of the documents: the one that the URL names, else `diptych`."""
+        return urlsplit(self.mongo_url or "").path.strip("/") or "diptych"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; an empty value counts as not set.
+
+        Raises SettingsError for a value that is not accepted and for an unknown DIPTYCH_ name.
+        """
+        given = {
+            name: value
+            for name, value in environ.items()
+            if name.startswith("DIPTYCH_") and value.strip()
+        }
+        for name in given:
+            _refuse_unknown(name)
+        return cls(
+            **{
+                setting.field: _value(setting, given[setting.name])
+                for setting in SETTINGS
+                if setting.name in given
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the settings table: its field, its default in words, what it means."""
+
+    name: str
+    field: str
+    default: str
+    meaning: str
+    read: Callable[[str], Any]
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "DIPTYCH_HOST",
+        "host",
+        "127.0.0.1",
+        "The address that the server listens on.",
+        values.text,
+    ),
+    Setting(
+        "DIPTYCH_PORT",
+        "port",
+        "8000",
+        "The port that the server listens on; 0 takes any free one.",
+        values.integer(0, 65535, "a port, 0 to 65535"),
+    ),
+    Setting(
+        "DIPTYCH_DATA",
+        "data",
+        ".diptych",
+        "The folder of the embedded stores.",
+        values.path,
+    ),
+    Setting(
+        "DIPTYCH_DATABASE_URL",
+        "database_url",
+        "SQLite in the data folder",
+        "The write store: sqlite:///path or postgresql://user:password@host:port/database.",
+        values.database_url,
+    ),
+    Setting(
+        "DIPTYCH_MONGO_URL",
+        "mongo_url",
+        "the embedded server",
+        "The read store: mongodb://host:port/database, a replica set of MongoDB 6 or later.",
+        values.mongo_url,
+    ),
+    Setting(
+        "DIPTYCH_MONGOD",
+        "mongod",
+        "the installed wheel's, else the PATH's",
+        "The mongod binary that runs as the embedded server.",
+        values.path,
+    ),
+    Setting(
+        "DIPTYCH_MONGO_DRIVER",
+        "mongo_driver",
+        "motor",
+        "The MongoDB driver: motor, or pymongo (PyMongo's own asynchronous client).",
+        values.mongo_driver,
+    ),
+    Setting(
+        "DIPTYCH_MONGO_CACHE_MB",
+        "mongo_cache_mb",
+        "256",
+        "The cache of the embedded server, in MiB; 256 is the least.",
+        values.integer(256, 1024 * 1024, "a whole number of MiB, 256 or more"),
+    ),
+    Setting(
+        "DIPTYCH_READ_WAIT",
+        "read_wait",
+        "5",
+        "The seconds that a read waits for a position before it answers STALE_READ.",
+        values.seconds,
+    ),
+    Setting(
+        "DIPTYCH_READY_LAG",
+        "ready_lag",
+        "10",
+        "The seconds that the projections may lag while /readyz still says ready.",
+        values.seconds,
+    ),
+)
+
+
+def _refuse_unknown(name: str) -> None:
+    known = [setting.name for setting in SETTINGS]
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+        raise SettingsError(f"{name} is not a setting; the nearest one is {nearest}.")
+
+
+def _value(setting: Setting, text: str) -> Any:
+    try:
+        return setting.read(text.strip())
+    except ValueError as accepted:
+        shown = values.without_password(text)
+        raise SettingsError(f"{setting.name} is {shown!r}; it must be {accepted}.") from None

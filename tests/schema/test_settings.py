@@ -1,0 +1,144 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from schema.settings import SETTINGS, Settings, SettingsError
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(environ)
+    return str(refused.value)
+
+
+def test_nothing_set_gives_the_embedded_stores_on_loopback() -> None:
+    settings = Settings.from_env({})
+    assert settings == Settings(
+        host="127.0.0.1",
+        port=8000,
+        data=Path(".diptych"),
+        database_url=f"sqlite+aiosqlite:///{Path.cwd()}/.diptych/diptych.sqlite",
+        mongo_url=None,
+        mongod=None,
+        mongo_driver="motor",
+        mongo_cache_mb=256,
+        read_wait=5.0,
+        ready_lag=10.0,
+    )
+    assert settings.mongo_database == "diptych"
+
+
+def test_every_setting_is_read_from_its_variable() -> None:
+    settings = Settings.from_env(
+        {
+            "DIPTYCH_HOST": "0.0.0.0",
+            "DIPTYCH_PORT": "0",
+            "DIPTYCH_DATA": "/var/lib/diptych",
+            "DIPTYCH_DATABASE_URL": "postgresql://user:word@db:5432/orders",
+            "DIPTYCH_MONGO_URL": "mongodb://user:word@mongo:27017/shop?replicaSet=rs0",
+            "DIPTYCH_MONGOD": "/opt/mongod",
+            "DIPTYCH_MONGO_DRIVER": "pymongo",
+            "DIPTYCH_MONGO_CACHE_MB": "512",
+            "DIPTYCH_READ_WAIT": "0.5",
+            "DIPTYCH_READY_LAG": "30",
+            "PATH": "/usr/bin",
+        }
+    )
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=0,
+        data=Path("/var/lib/diptych"),
+        database_url="postgresql+asyncpg://user:word@db:5432/orders",
+        mongo_url="mongodb://user:word@mongo:27017/shop?replicaSet=rs0",
+        mongod=Path("/opt/mongod"),
+        mongo_driver="pymongo",
+        mongo_cache_mb=512,
+        read_wait=0.5,
+        ready_lag=30.0,
+    )
+    assert settings.mongo_database == "shop"
+
+
+def test_an_empty_value_counts_as_not_set() -> None:
+    assert Settings.from_env({"DIPTYCH_PORT": "", "DIPTYCH_MONGO_URL": " "}) == Settings()
+
+
+def test_the_sqlite_file_follows_the_data_folder(tmp_path: Path) -> None:
+    settings = Settings.from_env({"DIPTYCH_DATA": str(tmp_path)})
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/diptych.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("sqlite:///orders.sqlite", "sqlite+aiosqlite:///orders.sqlite"),
+        ("sqlite:////var/orders.sqlite", "sqlite+aiosqlite:////var/orders.sqlite"),
+        ("sqlite+aiosqlite:///orders.sqlite", "sqlite+aiosqlite:///orders.sqlite"),
+        ("postgres://db/orders", "postgresql+asyncpg://db/orders"),
+        ("postgresql+asyncpg://u:p@db:5433/orders", "postgresql+asyncpg://u:p@db:5433/orders"),
+        ("postgresql:///orders?host=/run/pg", "postgresql+asyncpg:///orders?host=/run/pg"),
+    ],
+)
+def test_a_database_url_is_given_to_its_asynchronous_driver(given: str, read: str) -> None:
+    assert Settings.from_env({"DIPTYCH_DATABASE_URL": given}).database_url == read
+
+
+@pytest.mark.parametrize("port", ["eighty", "-1", "65536", "80.0", "٨٠"])
+def test_a_wrong_port_is_refused_in_one_sentence(port: str) -> None:
+    assert refusal(DIPTYCH_PORT=port) == f"DIPTYCH_PORT is {port!r}; it must be a port, 0 to 65535."
+
+
+@pytest.mark.parametrize("wait", ["0", "-1", "nan", "inf", "soon"])
+def test_a_wait_is_a_finite_time_above_zero(wait: str) -> None:
+    assert refusal(DIPTYCH_READ_WAIT=wait) == (
+        f"DIPTYCH_READ_WAIT is '{wait}'; it must be a number of seconds above 0, such as 5 or 0.5."
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://db/orders", "orders.sqlite", "sqlite://", "sqlite:///", "postgresql://db"]
+)
+def test_a_database_url_of_another_kind_is_refused(url: str) -> None:
+    assert refusal(DIPTYCH_DATABASE_URL=url) == (
+        f"DIPTYCH_DATABASE_URL is '{url}'; it must be sqlite:///path/to/file "
+        "(an absolute path has four slashes) "
+        "or postgresql://user:password@host:port/database."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DIPTYCH_DATABASE_URL", "mysql://user:s3cret@db/orders"),
+        ("DIPTYCH_DATABASE_URL", "mysql://user:s3c@ret@db/orders?password=s3cret"),
+        ("DIPTYCH_MONGO_URL", "mongo://user:s3cret@db/orders"),
+    ],
+)
+def test_a_refusal_never_shows_a_password(name: str, url: str) -> None:
+    sentence = refusal(**{name: url})
+    assert "user:***@db/orders" in sentence
+    assert "s3c" not in sentence
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
+    assert refusal(DIPTYCH_PROT="80") == (
+        "DIPTYCH_PROT is not a setting; the nearest one is DIPTYCH_PORT."
+    )
+
+
+def test_other_wrong_values_say_what_is_accepted() -> None:
+    assert refusal(DIPTYCH_MONGO_DRIVER="mongoengine") == (
+        "DIPTYCH_MONGO_DRIVER is 'mongoengine'; it must be motor or pymongo."
+    )
+    assert refusal(DIPTYCH_MONGO_CACHE_MB="128") == (
+        "DIPTYCH_MONGO_CACHE_MB is '128'; it must be a whole number of MiB, 256 or more."
+    )
+    assert refusal(DIPTYCH_MONGO_URL="localhost:27017") == (
+        "DIPTYCH_MONGO_URL is 'localhost:27017'; "
+        "it must be mongodb://host:port/database or mongodb+srv://host/database."
+    )
+
+
+def test_the_table_has_one_line_for_each_field() -> None:
+    assert [setting.field for setting in SETTINGS] == [field.name for field in fields(Settings)]
