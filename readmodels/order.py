@@ -50,7 +50,7 @@ class AvailableCommand:
     reason: Annotated[str | None, "Why not, in the words in which it would be refused."] = None
 
 
-@view("order", indexes=[Index(ascending("reference"), unique=True, sparse=True)])
+@view("order", indexes=[Index(ascending("reference"))])
 class Order:
     """Everything that an order page shows: one document per order."""
 

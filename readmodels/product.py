@@ -39,7 +39,7 @@ def _indexes(*fields: tuple[str, Any]) -> list[Index]:
 @view(
     "product",
     indexes=[
-        Index(ascending("sku"), unique=True),
+        Index(ascending("sku")),
         *_indexes(*ascending("name_folded", "_id")),
         *_indexes(*ascending("price.currency", "price.minor", "_id")),
         *_indexes(*descending("units_sold", "_id")),

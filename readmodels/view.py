@@ -41,8 +41,6 @@ class Index:
     """An index on fields of the document; a field path may reach into it with dots."""
 
     fields: Ordering
-    unique: bool = False
-    sparse: bool = False
 
 
 def ascending(*paths: str) -> Ordering:
