@@ -1,0 +1,100 @@
+"""One mongod for all processes of a data folder: the first starts it, the last one out stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from readmodels.embedded.binary import find_mongod
+from readmodels.embedded.errors import MongodError
+from readmodels.embedded.process import (
+    POLL,
+    Mongod,
+    end_mongod,
+    running_mongod,
+    start_mongod,
+)
+from readmodels.embedded.replica_set import make_primary, url_of
+
+_FIRST_ANSWER = 30.0
+_ANSWER = 5.0
+
+
+@asynccontextmanager
+async def embedded_mongod(
+    data: Path, *, binary: Path | None = None, cache_mb: int = 256
+) -> AsyncIterator[str]:
+    """The URL of the mongod of this data folder, running for as long as anybody uses it.
+
+    Every user holds a shared lock, which the system takes from a killed one too; who leaves and
+    finds nobody else stops the server, whoever started it. Raises MongodError.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    data = data.resolve()
+    with _opened(data / "mongod.users") as users:
+        try:
+            async with _alone(data / "mongod.starting"):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                mongod = await _running_or_started(data, binary, cache_mb)
+            yield url_of(mongod.port)
+        finally:
+            async with _alone(data / "mongod.starting"):
+                await _leave(data, users)
+
+
+async def _running_or_started(data: Path, binary: Path | None, cache_mb: int) -> Mongod:
+    running = running_mongod(data)
+    if running is not None:
+        try:
+            await make_primary(running.port, within=_ANSWER)
+        except MongodError:
+            await end_mongod(running.process, patience=_ANSWER)
+        else:
+            return running
+    started = await _started(await asyncio.to_thread(find_mongod, binary), data, cache_mb)
+    await make_primary(started.port, within=_FIRST_ANSWER)
+    return started
+
+
+async def _started(binary: Path, data: Path, cache_mb: int) -> Mongod:
+    """A new one, also when its port was taken in the meantime or a killed starter's comes up."""
+    try:
+        return await start_mongod(binary, data, cache_mb)
+    except MongodError:
+        return running_mongod(data) or await start_mongod(binary, data, cache_mb)
+
+
+async def _leave(data: Path, users: int) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    running = running_mongod(data)
+    if running is not None:
+        await end_mongod(running.process)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+@asynccontextmanager
+async def _alone(path: Path) -> AsyncIterator[None]:
+    """Nobody else starts or stops the server meanwhile."""
+    with _opened(path) as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(POLL)
+        yield
