@@ -13,7 +13,7 @@ from commands.events.orders import (
     OrderPlaced,
     OrderShipped,
 )
-from commands.events.products import PriceChanged, ProductRegistered
+from commands.events.products import PriceChanged, ProductDiscontinued, ProductRegistered
 from commands.events.stock import StockReceived, StockReleased, StockReserved, StockShipped
 from commands.events.values import Address, Money
 
@@ -33,6 +33,7 @@ __all__ = [
     "OrderPlaced",
     "OrderShipped",
     "PriceChanged",
+    "ProductDiscontinued",
     "ProductRegistered",
     "Recorded",
     "StockReceived",

@@ -37,11 +37,14 @@ class OrderPersonal:
 
 @event
 class OrderPlaced(OrderEvent):
+    """`placed_at` is the fact's own `occurred_at`: the order has to know it later."""
+
     order_id: str
     customer_id: str
     reference: str | None
     lines: tuple[OrderLine, ...]
     total: Money
+    placed_at: datetime
     personal: OrderPersonal
 
 

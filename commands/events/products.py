@@ -28,3 +28,10 @@ class ProductRegistered(ProductEvent):
 class PriceChanged(ProductEvent):
     product_id: str
     price: Money
+
+
+@event
+class ProductDiscontinued(ProductEvent):
+    """The product is off sale for good; orders that have it go on."""
+
+    product_id: str

@@ -1,0 +1,44 @@
+"""What a command is: a frozen dataclass in the imperative that says what it needs and decides.
+
+Its docstring and the strings in its annotations are the API's descriptions of the mutation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
+
+from commands.aggregate import Need, Ref, World
+from commands.events import Event
+from commands.refusal import Refusal
+
+
+class Command(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def target(self) -> Ref[Any]:
+        """The aggregate whose id and version the outcome names, and `expected_version` means."""
+        ...
+
+    def check(self) -> Iterator[Refusal]:
+        """What is wrong with the values themselves."""
+        ...
+
+    def needs(self, world: World) -> Iterator[Need]:
+        """What to load before deciding. Asked again with what was found, until nothing is new: so
+        an order can be named first, and then the stock of its products."""
+        ...
+
+    def decide(self, world: World, now: datetime) -> Iterator[Event]:
+        """The facts that follow, or Rejected. Pure: `now` is the command's `occurred_at`."""
+        ...
+
+
+C = TypeVar("C")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def command(cls: type[C]) -> type[C]:
+    """Declare a command: a frozen dataclass with named fields."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(cls)

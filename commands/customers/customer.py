@@ -1,0 +1,33 @@
+"""Who orders."""
+
+from typing import Self
+
+from commands.aggregate import Aggregate, Claim, Kept, aggregate
+from commands.events import Address, CustomerRegistered, Event
+
+
+def email_claim(email: str) -> Claim:
+    """An email is one customer's, whatever its case."""
+    return Claim("email", email.casefold())
+
+
+@aggregate
+class Customer(Aggregate):
+    category = "customer"
+    kept = Kept.STATE_STORED
+
+    id: str
+    name: str
+    email: str
+    address: Address | None
+
+    @classmethod
+    def evolve(cls, state: Self | None, event: Event) -> Self:
+        match event:
+            case CustomerRegistered(customer_id=id, personal=who):
+                return cls(id=id, name=who.name, email=who.email, address=who.address)
+        raise TypeError(f"{event!r} is no fact about a customer")
+
+    @property
+    def claims(self) -> frozenset[Claim]:
+        return frozenset({email_claim(self.email)})

@@ -1,0 +1,46 @@
+"""Why a command is refused, in words and codes that its caller can act on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The kind of a refusal. A code is part of the public API and never changes its meaning."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    ORDER_NOT_PENDING = "ORDER_NOT_PENDING"
+    ORDER_NOT_CONFIRMED = "ORDER_NOT_CONFIRMED"
+    ORDER_NOT_SHIPPED = "ORDER_NOT_SHIPPED"
+    ORDER_CLOSED = "ORDER_CLOSED"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    PRODUCT_DISCONTINUED = "PRODUCT_DISCONTINUED"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that stands against a command; `field` is the path into its fields, where one is
+    to blame: ("items", "0", "quantity")."""
+
+    code: Code
+    message: str
+    field: Path | None = None
+
+
+class Rejected(Exception):
+    """Raised while deciding: the command is refused, and records nothing."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__("; ".join(refusal.message for refusal in refusals))
+        self.refusals = refusals
+
+
+def not_found(what: str, id: str, *field: str) -> Refusal:
+    return Refusal(Code.NOT_FOUND, f"There is no {what} {id[:64]!r}.", field)
