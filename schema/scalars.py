@@ -1,0 +1,144 @@
+"""The API's own scalars: what is accepted, how it is answered, and what is said of what is not."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+from readmodels.values import BigInt, Position
+
+CurrencyCode = NewType("CurrencyCode", str)
+"""An ISO 4217 code: EUR."""
+
+_INSTANT: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    re.ASCII,
+)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DECIMAL: Final = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
+_POSITION: Final = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
+_INTEGER: Final = re.compile(r"0|-?[1-9]\d{0,18}", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+_LARGEST: Final = 2**63 - 1
+
+
+def refusal(message: str) -> GraphQLError:
+    """The client's own input is wrong."""
+    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+
+
+def _text(scalar: str, accepted: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise refusal(f"{scalar} must be a string: {accepted}.")
+    return value
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= 40 else value[:40] + "…")
+
+
+def _parser(
+    scalar: str, pattern: re.Pattern[str], accepted: str, convert: Callable[[str], Any]
+) -> Callable[[object], Any]:
+    def parse(value: object) -> Any:
+        text = _text(scalar, accepted, value)
+        try:
+            if pattern.fullmatch(text):
+                return convert(text)
+        except (ValueError, OverflowError):
+            pass
+        raise refusal(f"{_shown(text)} is no {scalar}: it must be {accepted}.")
+
+    return parse
+
+
+def _instant(text: str) -> datetime:
+    given = _INSTANT.fullmatch(text)
+    assert given is not None
+    if given[8] and (int(given[9]) > 23 or int(given[10]) > 59):
+        raise ValueError("an offset has at most 23 hours and 59 minutes")
+    # Python reads no more than six digits of a second; what is kept has three.
+    fraction = f".{given[7][:6]:0<6}" if given[7] else ""
+    offset = f"{given[8]}{given[9]}:{given[10]}" if given[8] else "+00:00"
+    local = "{}-{}-{}T{}:{}:{}".format(*given.groups()[:6])
+    return datetime.fromisoformat(local + fraction + offset).astimezone(UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """RFC 3339 in UTC, with milliseconds only where there are any."""
+    parts = "milliseconds" if value.microsecond else "seconds"
+    return value.astimezone(UTC).isoformat(timespec=parts).replace("+00:00", "Z")
+
+
+def _within_64_bits(text: str) -> int:
+    number = int(text)
+    if not -_LARGEST - 1 <= number <= _LARGEST:
+        raise ValueError("beyond 64 bits")
+    return number
+
+
+def _decimal_text(value: Decimal) -> str:
+    return format(value, "f")
+
+
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description="An instant, RFC 3339 with an offset, always answered in UTC. A value with no"
+    " offset is refused.",
+    specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+    serialize=instant_text,
+    parse_value=_parser(
+        "DateTime",
+        _INSTANT,
+        "an instant of the years 0001 to 9999 with an offset, such as 2026-03-01T12:00:00Z",
+        _instant,
+    ),
+)
+DATE = strawberry.scalar(
+    name="Date",
+    description="A calendar day, YYYY-MM-DD.",
+    specified_by_url="https://scalars.graphql.org/andimarek/local-date",
+    serialize=date.isoformat,
+    parse_value=_parser("Date", _DAY, "a calendar day, YYYY-MM-DD", date.fromisoformat),
+)
+DECIMAL = strawberry.scalar(
+    name="Decimal",
+    description='An exact decimal number, as a string: "129.90". Never a float.',
+    serialize=_decimal_text,
+    parse_value=_parser(
+        "Decimal", _DECIMAL, 'digits with at most one point, such as "129.90"', Decimal
+    ),
+)
+POSITION = strawberry.scalar(
+    name="Position",
+    description="A place in the event log, opaque to clients. Later facts have later positions.",
+    serialize=str,
+    parse_value=_parser(
+        "Position", _POSITION, "a position that this server answered", _within_64_bits
+    ),
+)
+BIG_INT = strawberry.scalar(
+    name="BigInt",
+    description="An integer of up to 64 bits, as a string.",
+    serialize=str,
+    parse_value=_parser("BigInt", _INTEGER, "an integer of up to 64 bits", _within_64_bits),
+)
+CURRENCY_CODE = strawberry.scalar(
+    name="CurrencyCode",
+    description="An ISO 4217 code: EUR.",
+    serialize=str,
+    parse_value=_parser("CurrencyCode", _CURRENCY, "three capital letters, such as EUR", str),
+)
+
+SCALARS: Mapping[object, Any] = {
+    datetime: DATE_TIME,
+    date: DATE,
+    Decimal: DECIMAL,
+    Position: POSITION,
+    BigInt: BIG_INT,
+    CurrencyCode: CURRENCY_CODE,
+}
