@@ -1,0 +1,62 @@
+"""How far a view has come, where its documents are, and who writes them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The worker that writes a view: a process, by its host, number and start (seconds since the
+    epoch), and the worker in it, by a token."""
+
+    host: str
+    pid: int
+    started: float
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A view's one record: everything that readers must know together.
+
+    `version` grows with each write of it: whoever writes names the version that it knew and
+    succeeds only if none came between, so it fences off a worker whose lease was taken, and tells
+    readers which of two records is newer. `position` is the log's that the documents in
+    `collection` show, `revision` that of the rules which made them; `previous` is the collection
+    that was read before the last rebuild, None before the first.
+
+    `changed` holds the ids that the last write touched, None where there were too many to name.
+    The rest is the worker's report as of `reported_at`: the log's last position, when the oldest
+    fact that is not shown yet was recorded (None when level), and what stops it, if anything does.
+    """
+
+    view: str
+    collection: str
+    revision: int = 0
+    position: int = 0
+    version: int = 0
+    previous: str | None = None
+    owner: Owner | None = None
+    changed: tuple[str, ...] | None = ()
+    head: int = 0
+    behind_since: datetime | None = None
+    failure: str | None = None
+    reported_at: datetime = NEVER
+
+    @classmethod
+    def initial(cls, view: str) -> "Checkpoint":
+        """Of a view that nothing has been written for."""
+        return cls(view=view, collection=f"{view}.1")
+
+    @property
+    def lag_events(self) -> int:
+        """Facts recorded and not yet shown."""
+        return max(0, self.head - self.position)
+
+    def lag_seconds(self, now: datetime) -> float:
+        """The age of the oldest fact that is not shown yet; 0 when level."""
+        if self.behind_since is None:
+            return 0.0
+        return max(0.0, (now - self.behind_since).total_seconds())

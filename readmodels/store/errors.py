@@ -1,0 +1,33 @@
+"""What can go wrong between a caller and the documents, each with what to do about it."""
+
+
+class ReadModelError(Exception):
+    """Any failure of the read side that a caller may want to tell apart."""
+
+
+class BadCursor(ReadModelError):
+    """A cursor that was not made by this list in this order: start again from its first page."""
+
+    def __init__(self, cursor: str, sort: str) -> None:
+        super().__init__(f"The cursor {cursor[:40]!r} does not belong to a list sorted by {sort}.")
+
+
+class StaleRead(ReadModelError):
+    """A view does not show a position yet: read again later, or do without the position."""
+
+    def __init__(self, view: str, asked: int, shown: int) -> None:
+        super().__init__(f"The view {view} shows position {shown}, not yet {asked}; read it again.")
+        self.view = view
+        self.asked = asked
+        self.shown = shown
+
+
+class LeaseLost(ReadModelError):
+    """Another worker has written this view's checkpoint: nothing was changed; begin from it."""
+
+    def __init__(self, view: str, version: int) -> None:
+        super().__init__(f"The checkpoint of {view} is no longer at version {version}.")
+
+
+class Unreachable(ReadModelError):
+    """MongoDB does not answer: the caller may try again."""
