@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from readmodels.values import Address, Id, Money, Position
+from readmodels.values import Address, Id, Money, MoneySum, Position
 from readmodels.view import Index, ascending, view
 
 
@@ -61,7 +61,7 @@ class Order:
     customer_email: str
     items: list[OrderItem]
     item_count: Annotated[int, "The number of lines."]
-    total: Money
+    total: MoneySum
     shipping_address: Address
     status: OrderStatus
     status_history: Annotated[list[StatusChange], "Oldest first."]

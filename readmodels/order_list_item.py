@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from readmodels.order import OrderStatus
-from readmodels.values import Id, Money, Position
+from readmodels.values import Id, MoneySum, Position
 from readmodels.view import Index, ascending, descending, view
 
 
@@ -51,7 +51,7 @@ class OrderListItem:
     customer_name: str
     customer_email: str
     item_count: Annotated[int, "The number of lines."]
-    total: Money
+    total: MoneySum
     status: OrderStatus
     placed_at: datetime
     updated_at: datetime

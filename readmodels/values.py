@@ -33,7 +33,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class MoneySum:
-    """A sum over many documents, exact beyond 64 bits: whole minor units of a currency."""
+    """A sum that can outgrow 64 bits, exact: whole minor units of a currency."""
 
     minor: Decimal
     currency: str

@@ -27,7 +27,7 @@ class Document(Protocol):
 
 
 class Filter(Protocol):
-    """What a list can be narrowed to: a dataclass of optional fields, each an argument of the API."""
+    """What a list can be narrowed to: a dataclass of optional fields, arguments of the API."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 

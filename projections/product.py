@@ -1,0 +1,106 @@
+"""Product pages, from the facts about products, their stock and the orders for them."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from commands.events import (
+    OrderCancelled,
+    OrderPlaced,
+    PriceChanged,
+    ProductRegistered,
+    Recorded,
+    StockReceived,
+    StockReleased,
+    StockReserved,
+    StockShipped,
+)
+from projections.projection import Projection
+from projections.values import money
+from readmodels.product import Product
+from readmodels.values import BigInt, Id
+
+product = Projection(Product, revision=1)
+
+
+@product.starts_with(ProductRegistered)
+def registered(fact: Recorded[ProductRegistered]) -> Product:
+    event = fact.event
+    return Product(
+        id=Id(event.product_id),
+        sku=event.sku,
+        name=event.name,
+        description=event.description,
+        category=event.category,
+        price=money(event.price),
+        discontinued=False,
+        on_hand=0,
+        reserved=0,
+        available=0,
+        units_sold=BigInt(0),
+        version=fact.version,
+        name_folded=event.name.casefold(),
+        in_stock=False,
+    )
+
+
+@product.on(PriceChanged)
+def price_changed(document: Product, fact: Recorded[PriceChanged]) -> Product:
+    return replace(document, price=money(fact.event.price), version=fact.version)
+
+
+@product.on(StockReceived)
+def stock_received(document: Product, fact: Recorded[StockReceived]) -> Product:
+    return _with_stock(document, on_hand=document.on_hand + fact.event.quantity)
+
+
+@product.on(StockReserved)
+def stock_reserved(document: Product, fact: Recorded[StockReserved]) -> Product:
+    return _with_stock(document, reserved=document.reserved + fact.event.quantity)
+
+
+@product.on(StockReleased)
+def stock_released(document: Product, fact: Recorded[StockReleased]) -> Product:
+    return _with_stock(document, reserved=document.reserved - fact.event.quantity)
+
+
+@product.on(StockShipped)
+def stock_shipped(document: Product, fact: Recorded[StockShipped]) -> Product:
+    left = fact.event.quantity
+    return _with_stock(document, on_hand=document.on_hand - left, reserved=document.reserved - left)
+
+
+def _ordered(event: OrderPlaced | OrderCancelled) -> Collection[str]:
+    return {line.product_id for line in event.lines}
+
+
+@product.on(OrderPlaced, keys=_ordered)
+def sold(document: Product, fact: Recorded[OrderPlaced]) -> Product:
+    return _with_sold(document, _units(document, fact.event))
+
+
+@product.on(OrderCancelled, keys=_ordered)
+def given_back(document: Product, fact: Recorded[OrderCancelled]) -> Product:
+    return _with_sold(document, -_units(document, fact.event))
+
+
+def _units(document: Product, event: OrderPlaced | OrderCancelled) -> int:
+    return sum(line.quantity for line in event.lines if line.product_id == document.id)
+
+
+def _with_sold(document: Product, units: int) -> Product:
+    return replace(document, units_sold=BigInt(document.units_sold + units))
+
+
+def _with_stock(
+    document: Product, *, on_hand: int | None = None, reserved: int | None = None
+) -> Product:
+    on_hand = document.on_hand if on_hand is None else on_hand
+    reserved = document.reserved if reserved is None else reserved
+    available = on_hand - reserved
+    return replace(
+        document,
+        on_hand=on_hand,
+        reserved=reserved,
+        available=available,
+        in_stock=available > 0,
+    )

@@ -1,0 +1,107 @@
+"""How facts become the documents of one view: a set of pure rules, found by the fact's type."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from commands.events import Event, Recorded
+from readmodels.view import D, View, view_of
+
+E = TypeVar("E", bound=Event)
+
+Keys = Callable[[E], Collection[str]]
+
+
+class RuleFailed(Exception):
+    """A rule raised: nothing of this fact is shown, and the view stops before it."""
+
+    def __init__(self, view: str, fact: Recorded[Event], key: str, cause: Exception) -> None:
+        self.view = view
+        self.position = fact.position
+        self.event = type(fact.event).__name__
+        self.key = key
+        super().__init__(
+            f"The rule of {view} for {self.event} at position {self.position} failed for the"
+            f" document {key}: {type(cause).__name__}: {cause}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[D]):
+    """Which documents a fact concerns, and what each becomes: None deletes it, the very document
+    that came in leaves it as it is."""
+
+    keys: Callable[[Any], Collection[str]]
+    apply: Callable[[D | None, Recorded[Any]], D | None]
+
+
+def _own_key(event: Event) -> Collection[str]:
+    return (event.key,)
+
+
+class Projection(Generic[D]):
+    """The rules of one view.
+
+    Raise `revision` whenever they would make other documents of the same facts than before: the
+    view is then rebuilt at the next start.
+    """
+
+    def __init__(self, document: type[D], *, revision: int) -> None:
+        self.view: View[D] = view_of(document)
+        self.revision = revision
+        self._rules: dict[type[Event], Rule[D]] = {}
+
+    @property
+    def name(self) -> str:
+        return self.view.name
+
+    def starts_with(
+        self, event: type[E]
+    ) -> Callable[[Callable[[Recorded[E]], D]], Callable[[Recorded[E]], D]]:
+        """The rule for a fact that brings its document into being."""
+
+        def register(rule: Callable[[Recorded[E]], D]) -> Callable[[Recorded[E]], D]:
+            def begin(document: D | None, fact: Recorded[E]) -> D:
+                if document is not None:
+                    raise ValueError("there is such a document already")
+                return rule(fact)
+
+            self._add(event, Rule(_own_key, begin))
+            return rule
+
+        return register
+
+    def on(
+        self, event: type[E], *, keys: Keys[E] = _own_key
+    ) -> Callable[[Callable[[D, Recorded[E]], D | None]], Callable[[D, Recorded[E]], D | None]]:
+        """The rule for a fact that changes documents: its own, or those that `keys` names."""
+
+        def register(
+            rule: Callable[[D, Recorded[E]], D | None],
+        ) -> Callable[[D, Recorded[E]], D | None]:
+            def change(document: D | None, fact: Recorded[E]) -> D | None:
+                if document is None:
+                    raise ValueError("there is no such document")
+                return rule(document, fact)
+
+            self._add(event, Rule(keys, change))
+            return rule
+
+        return register
+
+    def _add(self, event: type[Event], rule: Rule[D]) -> None:
+        if event in self._rules:
+            raise TypeError(f"{self.name} has a rule for {event.__name__} already.")
+        self._rules[event] = rule
+
+    def keys(self, event: Event) -> Collection[str]:
+        """The documents that a fact concerns."""
+        rule = self._rules.get(type(event))
+        return rule.keys(event) if rule else ()
+
+    def apply(self, key: str, document: D | None, fact: Recorded[Event]) -> D | None:
+        """What the document of that key becomes. Raises RuleFailed."""
+        try:
+            return self._rules[type(fact.event)].apply(document, fact)
+        except Exception as cause:
+            raise RuleFailed(self.name, fact, key, cause) from cause
