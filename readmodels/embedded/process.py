@@ -86,7 +86,7 @@ async def end_mongod(process: psutil.Process, *, patience: float = 15.0) -> None
 def has_ended(process: psutil.Process) -> bool:
     """Whether it ended; a child of ours is reaped, another's zombie counts as ended."""
     try:
-        os.waitpid(process.pid, os.WNOHANG)
+        return os.waitpid(process.pid, os.WNOHANG) != (0, 0)
     except ChildProcessError:
         pass
     try:

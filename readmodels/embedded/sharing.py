@@ -20,8 +20,10 @@ from readmodels.embedded.process import (
 )
 from readmodels.embedded.replica_set import make_primary, url_of
 
-_FIRST_ANSWER = 30.0
+# A program that took the old port and keeps silent holds mongod up for 30 seconds.
+_FIRST_ANSWER = 60.0
 _ANSWER = 5.0
+_PATIENCE = 2.0
 
 
 @asynccontextmanager
@@ -52,7 +54,7 @@ async def _running_or_started(data: Path, binary: Path | None, cache_mb: int) ->
         try:
             await make_primary(running.port, within=_ANSWER)
         except MongodError:
-            await end_mongod(running.process, patience=_ANSWER)
+            await end_mongod(running.process, patience=_PATIENCE)
         else:
             return running
     started = await _started(await asyncio.to_thread(find_mongod, binary), data, cache_mb)

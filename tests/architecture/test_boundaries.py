@@ -1,0 +1,69 @@
+"""The packages stay apart as the design wants it, and are ours."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ["schema", "commands", "readmodels", "projections"]
+PURE = [
+    *sorted((ROOT / "commands" / "events").rglob("*.py")),
+    *sorted((ROOT / "commands").glob("*/guards.py")),
+]
+
+
+def imported(module: Path) -> set[str]:
+    """The full names of the modules that this file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: a relative import"
+            names.add(node.module or "")
+    return names
+
+
+def test_the_import_rules_hold() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    checked = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_package_is_the_repositorys_own(package: str) -> None:
+    module = importlib.import_module(package)
+    assert module.__file__ is not None
+    assert Path(module.__file__) == ROOT / package / "__init__.py"
+
+
+@pytest.mark.parametrize("module", PURE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_events_and_guards_rest_on_the_standard_library(module: Path) -> None:
+    foreign = {
+        name
+        for name in imported(module)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not f"{name}.".startswith("commands.events.")
+    }
+    assert foreign == set()
+
+
+def test_importing_the_events_loads_nothing_else_of_ours_and_no_sqlalchemy() -> None:
+    program = (
+        "import sys, pkgutil, importlib, commands.events as events\n"
+        "for module in pkgutil.walk_packages(events.__path__, 'commands.events.'):\n"
+        "    importlib.import_module(module.name)\n"
+        "print(sorted(name for name in sys.modules if name.partition('.')[0] in "
+        "{'schema', 'readmodels', 'projections', 'commands', 'sqlalchemy', 'pymongo'}"
+        " and not name.startswith('commands.events')))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "['commands']"

