@@ -35,8 +35,13 @@ class ApiField:
     default: Any
 
 
-def api_fields(declared: type) -> Iterator[ApiField]:
+@cache
+def api_fields(declared: type) -> tuple[ApiField, ...]:
     """The fields that are part of the API, in the order in which they are declared."""
+    return tuple(_api_fields(declared))
+
+
+def _api_fields(declared: type) -> Iterator[ApiField]:
     hints = get_type_hints(declared, include_extras=True)
     for field in dataclasses.fields(declared):
         annotation, marks = _unwrapped(hints[field.name])
@@ -78,8 +83,14 @@ def enum_type(declared: type[Enum]) -> Any:
     return strawberry.enum(declared, description=description_of(declared))
 
 
-def is_optional(annotation: Any) -> bool:
-    return get_origin(annotation) in (Union, UnionType) and NoneType in get_args(annotation)
+@cache
+def nested_dataclass(annotation: Any) -> type | None:
+    """The dataclass that values of this annotation are, or are lists of; None for plain ones."""
+    annotation, _ = _unwrapped(annotation)
+    if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
+        return annotation
+    inner = (nested_dataclass(part) for part in get_args(annotation) if part is not NoneType)
+    return next(inner, None)
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

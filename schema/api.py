@@ -1,0 +1,22 @@
+"""The API as one schema."""
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from schema.mutations import Mutation
+from schema.queries import Query
+from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
+
+_DECLARED = strawberry.Schema(
+    Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+)
+
+SCHEMA: GraphQLSchema = _DECLARED._schema
+"""As the executor takes it: requests are run by it directly, each operation prepared once."""
+
+
+def sdl() -> str:
+    """The schema in GraphQL's own language."""
+    return f"{_DECLARED.as_str()}\n"

@@ -1,0 +1,21 @@
+"""What can be read: one line a view."""
+
+import strawberry
+
+from readmodels.customer import Customer
+from readmodels.order import Order
+from readmodels.order_list_item import OrderListItem
+from readmodels.product import Product
+from schema.reading import any_node, any_nodes, by_id, by_reference, pages_of
+
+
+@strawberry.type(description="Reads documents, each shaped for one view.")
+class Query:
+    node = any_node("An order, a product or a customer by its id; null for an unknown id.")
+    nodes = any_nodes("The same for up to 100 ids, in their order.")
+    order = by_id(Order, "Everything that an order page shows.")
+    order_by_reference = by_reference(Order, "The order with the caller's own number for it.")
+    orders = pages_of(OrderListItem, "Order", "A page of the order list.")
+    product = by_id(Product, "What a product page shows.")
+    products = pages_of(Product, "Product", "A page of the catalogue.")
+    customer = by_id(Customer, "What a customer page shows.")

@@ -1,0 +1,157 @@
+"""What the lines of `queries` are made of: one document, one page, each at least as new as asked."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from readmodels.store import PageRequest
+from readmodels.values import Position
+from readmodels.view import D, Document, view_of
+from schema.connections import Connection, connection, connection_type
+from schema.context import ReadingInfo
+from schema.fields import description_of
+from schema.input_types import from_input, input_type
+from schema.nodes import Node, document_of
+from schema.output_types import output_type
+from schema.scalars import refusal
+
+LARGEST_PAGE = 100
+MOST_NODES = 100
+
+MinPosition = Annotated[
+    Position | None,
+    strawberry.argument(
+        description="Wait, for a bounded time, until this view has taken in every fact up to that"
+        " position; past it, error STALE_READ."
+    ),
+]
+
+
+async def caught_up(info: ReadingInfo, document: type[Document], position: int | None) -> None:
+    """Return once the view has taken in the position, where one is asked for."""
+    if position:
+        await info.context.store.wait(document, position, info.context.wait)
+
+
+def by_id(document: type[D], description: str) -> Any:
+    """A query for the document of an id; null where there is none."""
+
+    async def resolve(
+        info: ReadingInfo, id: strawberry.ID, min_position: MinPosition = UNSET
+    ) -> D | None:
+        await caught_up(info, document, min_position)
+        return await info.context.store.get(document, id)
+
+    return strawberry.field(
+        resolver=resolve, graphql_type=output_type(document) | None, description=description
+    )
+
+
+def by_reference(document: type[D], description: str) -> Any:
+    """A query for the document that has a reference of the caller's own."""
+
+    async def resolve(
+        info: ReadingInfo, reference: str, min_position: MinPosition = UNSET
+    ) -> D | None:
+        await caught_up(info, document, min_position)
+        return await info.context.store.find_by(document, "reference", reference)
+
+    return strawberry.field(
+        resolver=resolve, graphql_type=output_type(document) | None, description=description
+    )
+
+
+def pages_of(document: type[D], name: str, description: str) -> Any:
+    """A query for a page of a list, with the filter and the orderings that the view declares."""
+    declared = view_of(document)
+    assert declared.filter is not None
+    of_filter = declared.filter
+    sorts = Enum(f"{name}Sort", {sort: sort for sort in declared.sorts})  # type: ignore[misc]
+    sort_type: Any = strawberry.enum(sorts, description="The order of the list; ties go by id.")
+    filter_type: Any = input_type(of_filter, of_filter.__name__)
+    first_sort: Any = next(iter(sorts))
+
+    async def resolve(
+        info: ReadingInfo,
+        first: _First = UNSET,
+        after: _After = UNSET,
+        last: _Last = UNSET,
+        before: _Before = UNSET,
+        filter: filter_type | None = UNSET,
+        sort: sort_type | None = first_sort,
+        min_position: MinPosition = UNSET,
+    ) -> Connection[D]:
+        _check_size(first, last)
+        request = PageRequest(
+            first=_given(first),
+            after=_given(after),
+            last=_given(last),
+            before=_given(before),
+            filter=from_input(of_filter, filter) if filter else None,
+            sort=sort.value if sort else None,
+        )
+        await caught_up(info, document, min_position)
+        return connection(await info.context.store.page(document, request))
+
+    return strawberry.field(
+        resolver=resolve, graphql_type=connection_type(document, name), description=description
+    )
+
+
+_First = Annotated[
+    int | None,
+    strawberry.argument(description="How many from the start, 1 to 100; without `last`, 20."),
+]
+_After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+_Last = Annotated[
+    int | None, strawberry.argument(description="How many from the end, 1 to 100; not with `first`.")
+]
+_Before = Annotated[
+    str | None, strawberry.argument(description="Only what comes before this cursor.")
+]
+
+
+def _given(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+def _check_size(first: int | None, last: int | None) -> None:
+    sizes = {name: size for name, size in (("first", first), ("last", last)) if _given(size) is not None}
+    if len(sizes) == 2:
+        raise refusal("A page takes its first or its last entries: give one of both, not both.")
+    for name, size in sizes.items():
+        if not 1 <= size <= LARGEST_PAGE:
+            raise refusal(f"A page has 1 to {LARGEST_PAGE} entries; {name} is {size}.")
+
+
+async def _node(info: ReadingInfo, id: strawberry.ID) -> Any:
+    document = document_of(id)
+    return await info.context.store.get(document, id) if document else None
+
+
+async def _nodes(info: ReadingInfo, ids: list[strawberry.ID]) -> Sequence[Any]:
+    if len(ids) > MOST_NODES:
+        raise refusal(f"At most {MOST_NODES} ids are possible; these are {len(ids)}.")
+    by_document: dict[type[Any], list[str]] = {}
+    for id in ids:
+        if document := document_of(id):
+            by_document.setdefault(document, []).append(id)
+    found: dict[str, Any] = {}
+    for document, of_kind in by_document.items():
+        found |= await info.context.store.get_many(document, of_kind)
+    return [found.get(id) for id in ids]
+
+
+def any_node(description: str) -> Any:
+    """A query for whatever has an id."""
+    return strawberry.field(resolver=_node, graphql_type=Node | None, description=description)
+
+
+def any_nodes(description: str) -> Any:
+    """A query for whatever has one of the ids, in their order, null where there is nothing."""
+    return strawberry.field(
+        resolver=_nodes, graphql_type=list[Node | None], description=description
+    )

@@ -1,0 +1,68 @@
+"""What the lines of `mutations` are made of: an input in, a command handled, a payload out."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import strawberry
+from graphql import GraphQLError
+from strawberry import UNSET, Info
+
+from commands.bus import Outcome, Unavailable
+from commands.command import Command
+from schema.context import Reading
+from schema.fields import description_of
+from schema.input_types import from_input, input_type
+from schema.payloads import Answer, answer
+
+C = TypeVar("C", bound=Command)
+
+_IDEMPOTENCY_KEY = (
+    str | None,
+    "The same key with the same input answers the first accepted outcome again and records nothing;"
+    " with another input it is refused. Keys are each actor's own and kept for 30 days.",
+)
+
+
+class Handles(Protocol):
+    """The write side as a mutation sees it."""
+
+    async def handle(
+        self, command: Command, *, actor: str, idempotency_key: str | None = None
+    ) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commanding(Reading):
+    """What the resolvers of a request that may also change something share."""
+
+    bus: Handles
+    actor: str
+
+
+def runs(command: type[C], payload: Any) -> Any:
+    """A mutation that has this command handled."""
+    takes: Any = input_type(
+        command, f"{command.__name__}Input", {"idempotency_key": _IDEMPOTENCY_KEY}
+    )
+
+    async def resolve(info: Info[Commanding, None], input: takes) -> Answer:
+        given: Any = input
+        return answer(
+            await _handled(info.context, from_input(command, given), _key(given))
+        )
+
+    return strawberry.mutation(
+        resolver=resolve, graphql_type=payload, description=description_of(command)
+    )
+
+
+def _key(given: Any) -> str | None:
+    key = given.idempotency_key
+    return None if key is UNSET else key
+
+
+async def _handled(context: Commanding, command: Command, key: str | None) -> Outcome:
+    try:
+        return await context.bus.handle(command, actor=context.actor, idempotency_key=key)
+    except Unavailable as fault:
+        raise GraphQLError(str(fault), extensions={"code": "UNAVAILABLE"}) from fault
