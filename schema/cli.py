@@ -1,0 +1,109 @@
+"""The command line: `diptych serve`, and what is run beside a server or without one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from schema import __version__
+from schema.settings import Settings
+
+_INTERRUPTED = 130
+_TERMINATED = 143
+
+# Each a coroutine function: it takes the settings and the command's arguments, and answers the
+# exit code. Named, not imported, so that a command loads only what it uses.
+_BODIES = {
+    "serve": "schema.serve:serve",
+    "migrate": "schema.migrate:migrate",
+    "verify": "schema.verify:verify",
+    "rebuild": "schema.rebuild:rebuild",
+    "import": "schema.importing:import_orders",
+    "sdl": "schema.print_sdl:print_sdl",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and answer its exit code; 2 is a failure that one sentence explains."""
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop("command")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return _run(_body(command)(Settings.from_env(), **options))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except asyncio.CancelledError:
+        return _TERMINATED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except _known_failures() as failure:
+        print(f"diptych: {failure}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="diptych", description="An order backend: commands in, documents out, live."
+    )
+    parser.add_argument("--version", action="version", version=f"diptych {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    commands.add_parser("serve", help="start the server")
+    commands.add_parser("migrate", help="bring the write store's tables up to date")
+    commands.add_parser("verify", help="compare every stored document with the log's fold")
+    rebuild = commands.add_parser("rebuild", help="fold a view afresh from the whole log")
+    rebuild.add_argument("view", metavar="VIEW", help="its name, such as order_list_item")
+    importing = commands.add_parser("import", help="replay real orders as commands")
+    formats = importing.add_subparsers(dest="format", required=True, metavar="FORMAT")
+    retail = formats.add_parser("online-retail", help="the UCI Online Retail data set, as CSV")
+    retail.add_argument("file", metavar="FILE", type=Path)
+    retail.add_argument("--strict", action="store_true", help="stop at the first malformed line")
+    commands.add_parser("sdl", help="print the API's schema")
+    return parser
+
+
+def _known_failures() -> tuple[type[Exception], ...]:
+    """Those whose own words are enough; any other failure keeps its traceback."""
+    from readmodels.embedded import MongodError
+    from readmodels.store.errors import Unreachable
+    from schema.serve import CannotListen
+    from schema.settings import SettingsError
+
+    return (SettingsError, MongodError, Unreachable, CannotListen)
+
+
+def _body(command: str) -> Callable[..., Coroutine[Any, Any, int]]:
+    module, _, function = _BODIES[command].partition(":")
+    body: Callable[..., Coroutine[Any, Any, int]] = getattr(
+        importlib.import_module(module), function
+    )
+    return body
+
+
+def _run(body: Coroutine[Any, Any, int]) -> int:
+    with asyncio.Runner(loop_factory=_new_event_loop()) as runner:
+        return runner.run(_until_terminated(body))
+
+
+async def _until_terminated(body: Coroutine[Any, Any, int]) -> int:
+    """SIGTERM stops a command as Ctrl-C does: what it started is stopped in order."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await body
+
+
+def _new_event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,112 @@
+"""`diptych serve`: the application behind HTTP and WebSocket until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+
+from schema.app import running
+from schema.settings import Settings
+
+_GRACE = 3
+_WEBSOCKET_MESSAGE = 1024 * 1024
+
+
+class CannotListen(Exception):
+    """The address cannot be had: one sentence that names the setting to change."""
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; then all that was started is stopped, the last first.
+
+    A second signal hurries it: open requests are cut off. Raises CannotListen.
+    """
+    with _listening(settings.host, settings.port) as listener:
+        serving = _Serving(settings, listener)
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(serving.run())
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signum, serving.stop, task)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    return 0
+
+
+class _Serving:
+    """One run of the server, and what a signal means at each of its moments."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._server: _Server | None = None
+
+    async def run(self) -> None:
+        async with running(self._settings) as diptych:
+            self._server = _Server(diptych.asgi, f"http://{_address(self._listener)}/graphql")
+            await self._server.serve(sockets=[self._listener])
+            self._server = None
+
+    def stop(self, task: asyncio.Task[None]) -> None:
+        if self._server is None:
+            task.cancel()
+        elif self._server.should_exit:
+            self._server.force_exit = True
+        else:
+            self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn with the signals left to us, telling where the playground is once it serves."""
+
+    def __init__(self, app: uvicorn._types.ASGIApplication, playground: str) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="websockets-sansio",
+                ws_max_size=_WEBSOCKET_MESSAGE,
+                ws_per_message_deflate=False,
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self._playground = playground
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(f"Diptych is ready: playground at {self._playground}", flush=True)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A listening socket: taken before anything is started, so that a taken port costs nothing."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotListen(_sentence(host, port, error)) from error
+
+
+def _sentence(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use: set DIPTYCH_PORT to another, or to 0 for any."
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs more rights: set DIPTYCH_PORT to one above 1023."
+    return f"DIPTYCH_HOST is '{host}', which is no address of this machine ({error.strerror})."
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
