@@ -7,7 +7,7 @@ from decimal import Decimal
 from commands import given
 from commands.events import Address, Money
 from commands.events.currencies import MINOR_DIGITS
-from commands.refusal import Code, Path, Refusal
+from commands.refusal import Code, Refusal
 
 SHORT = 200
 ADDRESS_LINE = 500
@@ -29,7 +29,9 @@ def text(value: str | None, *field: str, limit: int = SHORT) -> Iterator[Refusal
     if value is None:
         return
     if len(value) > limit:
-        yield invalid(f"At most {limit:,} characters are possible; these are {len(value):,}.", *field)
+        yield invalid(
+            f"At most {limit:,} characters are possible; these are {len(value):,}.", *field
+        )
     elif not value.strip():
         yield invalid("This must not be blank.", *field)
     elif _UNSTORABLE.search(value):

@@ -17,9 +17,9 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{_encode(time.time_ns() // 1_000_000 << 80 | secrets.randbits(80))}"
 
 
-def is_id(text: str, prefix: str) -> bool:
+def is_id(text: str) -> bool:
     """Whether the text could name anything: what could not need not be looked up."""
-    return text.startswith(f"{prefix}_") and _FORM.fullmatch(text) is not None
+    return _FORM.fullmatch(text) is not None
 
 
 def _encode(number: int) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from commands import checks
 from commands.aggregate import Need, Ref, World
+from commands.clock import cut
 from commands.command import command
 from commands.events import Event, OrderShipped, StockShipped
 from commands.given import Id
@@ -46,7 +47,7 @@ class ShipOrder:
             customer_id=order.customer_id,
             carrier=self.carrier,
             tracking_number=self.tracking_number,
-            estimated_delivery=self.estimated_delivery,
+            estimated_delivery=self.estimated_delivery and cut(self.estimated_delivery),
         )
         for product_id, quantity in order.units.items():
             yield StockShipped(product_id=product_id, order_id=order.id, quantity=quantity)

@@ -20,6 +20,4 @@ def on_sale(world: World, product_id: str) -> Product:
 
 
 def discontinued(product: Product, *field: str) -> Refusal:
-    return Refusal(
-        Code.PRODUCT_DISCONTINUED, f"Product {product.sku} is discontinued.", field
-    )
+    return Refusal(Code.PRODUCT_DISCONTINUED, f"Product {product.sku} is discontinued.", field)

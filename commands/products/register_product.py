@@ -51,9 +51,7 @@ class RegisterProduct:
 
     def decide(self, world: World, now: datetime) -> Iterator[Event]:
         if world.owner(sku_claim(self.sku)):
-            raise Rejected(
-                Refusal(Code.ALREADY_EXISTS, "Another product has this SKU.", ("sku",))
-            )
+            raise Rejected(Refusal(Code.ALREADY_EXISTS, "Another product has this SKU.", ("sku",)))
         yield ProductRegistered(
             product_id=self.product_id,
             sku=self.sku,

@@ -1,0 +1,180 @@
+"""A group commit: works that arrived together, decided one after another and saved as one."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from commands.aggregate import Need
+from commands.clock import to_milliseconds
+from commands.command import Command
+from commands.events import Event, Recorded
+from commands.outcome import Accepted, CommandFault, Refused
+from commands.refusal import Code, Refusal, Rejected
+from commands.store.loading import Loading
+from commands.store.saving import Fact, Saving
+from commands.work import Answer, Work
+from commands.world import Draft, Loaded, Versioned
+
+log = logging.getLogger(__name__)
+
+KEYS_KEPT = 30 * 24 * 3600 * 1000
+"""Milliseconds for which an idempotency key answers."""
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Decides works on top of the log's head, as of `now`."""
+
+    head: int
+    now: datetime
+    loading: Loading
+    loaded: Loaded = field(default_factory=Loaded)
+    facts: list[Fact] = field(default_factory=list)
+    answers: dict[Work, Answer | CommandFault] = field(default_factory=dict)
+    _outcomes: dict[Key, Any] = field(default_factory=dict)
+    _recorded: dict[str, int] = field(default_factory=dict)
+    _versions: dict[str, int] = field(default_factory=dict)
+    _new_outcomes: dict[Key, tuple[Any, ...]] = field(default_factory=dict)
+
+    async def decide(self, works: Sequence[Work]) -> None:
+        await self._prepare(works)
+        for work in works:
+            try:
+                self.answers[work] = self._repeated(work) or await self._decided(work)
+            except Rejected as rejected:
+                self.answers[work] = Refused(rejected.refusals)
+            except CommandFault as fault:
+                self.answers[work] = fault
+
+    async def save(self, saving: Saving) -> None:
+        await saving.facts(self.facts)
+        await saving.states(self._versions, self.changed)
+        await saving.references(self.facts)
+        await saving.outcomes(list(self._new_outcomes.values()))
+
+    @property
+    def changed(self) -> dict[str, Versioned]:
+        """What became of every stream that got facts."""
+        return {stream: self.loaded.states[stream] for stream in self._versions}
+
+    async def _prepare(self, works: Sequence[Work]) -> None:
+        """Loads, in as few queries as possible, what the works can be known to need."""
+        keys = {work.idempotency_key for work in works if work.idempotency_key is not None}
+        if keys:
+            since = to_milliseconds(self.now) - KEYS_KEPT
+            self._outcomes = await self.loading.outcomes(keys, since)
+        derived = [id for work in works if work.causation is not None for id in work.command_ids]
+        if derived:
+            self._recorded = await self.loading.recorded(derived)
+        nothing_new = False
+        while not nothing_new:
+            draft = Draft(self.loaded)
+            missing = [need for work in works for need in _missing_up_front(work, draft)]
+            await self.loading.load(missing, self.loaded)
+            nothing_new = not missing
+
+    def _repeated(self, work: Work) -> Answer | None:
+        """The answer that was given before, where the work was already done."""
+        if work.causation is not None and (position := self._recorded.get(work.command_ids[-1])):
+            target = work.commands[-1].target
+            version = self.loaded.states[target.stream][0]
+            return (Accepted(target.key, version, position),)
+        if work.idempotency_key is None:
+            return None
+        outcome = self._outcomes.get((work.actor, work.idempotency_key))
+        if outcome is None:
+            return None
+        if outcome[0] != work.fingerprint:
+            raise Rejected(
+                Refusal(
+                    Code.IDEMPOTENCY_KEY_REUSED,
+                    "This key was used with another input. Use a new key for a new request.",
+                    ("idempotency_key",),
+                )
+            )
+        return (Accepted(*outcome[1:]),)
+
+    async def _decided(self, work: Work) -> Answer:
+        draft = Draft(self.loaded)
+        for command, command_id in zip(work.commands, work.command_ids, strict=True):
+            try:
+                # What an earlier command of the batch brought about may be needed now.
+                while missing := draft.missing(command.needs(draft)):
+                    await self.loading.load(missing, self.loaded)
+                self._decide(command, command_id, work, draft)
+            except (Rejected, SQLAlchemyError):
+                raise
+            except Exception as error:
+                log.exception("Deciding %s %s failed", type(command).__name__, command_id)
+                raise CommandFault(f"Deciding {type(command).__name__} failed.") from error
+        for decided in draft.decided:
+            self._versions.setdefault(decided.stream, self.loaded.states[decided.stream][0])
+        draft.take_over()
+        return self._append(work, draft)
+
+    def _decide(self, command: Command, command_id: str, work: Work, draft: Draft) -> None:
+        expected = getattr(command, "expected_version", None)
+        current = draft.version(command.target.stream)
+        if expected is not None and current not in (0, expected):
+            raise Rejected(
+                Refusal(
+                    Code.CONFLICT,
+                    f"The current version is {current}, not {expected}: read it again and decide"
+                    " anew.",
+                    ("expected_version",),
+                )
+            )
+        at = work.occurred_at or self.now
+        draft.record(tuple(command.decide(draft, at)), at, command_id)
+
+    def _append(self, work: Work, draft: Draft) -> Answer:
+        position = self.head
+        last: dict[str, int] = {}
+        for decided in draft.decided:
+            position += 1
+            last[decided.command_id] = position
+            fact: Recorded[Event] = Recorded(
+                position=position,
+                stream=decided.stream,
+                version=decided.version,
+                event=decided.event,
+                recorded_at=self.now,
+                occurred_at=decided.occurred_at,
+                actor=work.actor,
+                command_id=decided.command_id,
+                causation=work.causation,
+            )
+            self.facts.append((fact, decided.ordinal))
+        self.head = position
+        answer = tuple(
+            Accepted(command.target.key, draft.version(command.target.stream), last[command_id])
+            for command, command_id in zip(work.commands, work.command_ids, strict=True)
+        )
+        self._remember(work, answer[-1])
+        return answer
+
+    def _remember(self, work: Work, accepted: Accepted) -> None:
+        if work.idempotency_key is None:
+            return
+        key = (work.actor, work.idempotency_key)
+        outcome = (
+            work.fingerprint,
+            accepted.aggregate_id,
+            accepted.version,
+            accepted.position,
+        )
+        self._outcomes[key] = outcome
+        self._new_outcomes[key] = (*key, *outcome, to_milliseconds(self.now))
+
+
+def _missing_up_front(work: Work, draft: Draft) -> list[Need]:
+    try:
+        return [need for command in work.commands for need in draft.missing(command.needs(draft))]
+    except Exception:
+        return []  # deciding will meet the same fault, and answers it to the one who asked

@@ -1,0 +1,123 @@
+"""The relational database: how each kind is opened, and how its transactions begin."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import NullPool, event, make_url
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from commands.store.statements import Statements
+
+LOCK_WAIT = 5.0
+"""Seconds that a transaction waits for the writer before it."""
+
+
+class Unavailable(Exception):
+    """The write store cannot be reached, or did not answer in time. Nothing was recorded."""
+
+
+class Database:
+    """Two engines: one connection that writes, and a few that read beside it. `listener` gives
+    connections that may stay open: nothing is set to end them.
+
+    `url` is SQLAlchemy's, of aiosqlite or asyncpg. On SQLite every transaction of the writer begins
+    IMMEDIATE, and a commit is on disk when it returns (synchronous=FULL in WAL mode).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.statements = Statements()
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer = self._engine(size=1, begin="BEGIN IMMEDIATE")
+        self.reader = self._engine(size=4, begin="BEGIN")
+        self.listener = create_async_engine(self.url, poolclass=NullPool)
+
+    async def close(self) -> None:
+        await self.writer.dispose()
+        await self.reader.dispose()
+        await self.listener.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One snapshot of the database on SQLite; one for each statement on PostgreSQL."""
+        async with self.reader.connect() as connection:
+            yield connection
+
+    def _engine(self, *, size: int, begin: str) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(
+                self.url,
+                pool_size=size,
+                max_overflow=0,
+                connect_args={"timeout": LOCK_WAIT, "server_settings": _POSTGRESQL_SETTINGS},
+            )
+        if self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(
+            self.url, pool_size=size, max_overflow=0, connect_args={"timeout": LOCK_WAIT}
+        )
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _: object) -> None:
+            # The driver would begin transactions on its own, and not IMMEDIATE.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in _SQLITE_PRAGMAS:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin_transaction(connection: Any) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+_POSTGRESQL_SETTINGS = {
+    "application_name": "diptych",
+    "lock_timeout": f"{LOCK_WAIT * 1000:.0f}",
+    # A process that was paused inside a transaction must not hold the head for good.
+    "idle_in_transaction_session_timeout": f"{LOCK_WAIT * 1000:.0f}",
+    "jit": "off",
+}
+
+
+class Writer:
+    """The one connection on which this process writes; opened again after it was lost."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: AsyncConnection | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Rolled back unless committed inside. A connection that failed is not used again."""
+        connection = await self._connected()
+        try:
+            await connection.begin()
+            try:
+                yield connection
+            finally:
+                if connection is self._connection:
+                    await connection.rollback()
+        except (DBAPIError, OSError, asyncio.CancelledError):
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError, InvalidRequestError, OSError):
+                await connection.invalidate()
+            await connection.close()
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await self._database.writer.connect()
+        return self._connection

@@ -1,0 +1,111 @@
+"""Writes what was decided, inside its transaction: facts, streams, rows, snapshots, outcomes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from commands.aggregate import AGGREGATES, Aggregate, Kept
+from commands.clock import to_milliseconds
+from commands.events import Event, OrderPlaced, Recorded
+from commands.store.codec import encode_state
+from commands.store.log import ADVANCE_HEAD, APPEND, NOTIFY, to_row
+from commands.store.rows import ROWS
+from commands.store.statements import Statements
+from commands.store.tables import order_references, outcomes, snapshots, streams
+from commands.world import Versioned
+
+SNAPSHOT_EVERY = 100
+
+# PostgreSQL's INSERT … ON CONFLICT is SQLite's too.
+_save_stream = insert(streams)
+_save_stream = _save_stream.on_conflict_do_update(
+    index_elements=["stream"], set_={"version": _save_stream.excluded.version}
+)
+_save_snapshot = insert(snapshots)
+_save_snapshot = _save_snapshot.on_conflict_do_update(
+    index_elements=["stream"],
+    set_={name: _save_snapshot.excluded[name] for name in ("version", "revision", "state")},
+)
+_save_outcome = insert(outcomes)
+_save_outcome = _save_outcome.on_conflict_do_update(
+    index_elements=["actor", "key"],
+    set_={
+        column.name: _save_outcome.excluded[column.name]
+        for column in outcomes.c
+        if not column.primary_key
+    },
+)
+_forget_outcomes = delete(outcomes).where(outcomes.c.recorded_at < bindparam("before"))
+_save_reference = insert(order_references)
+
+Fact = tuple[Recorded[Event], int]
+"""A fact, and its ordinal among those of its command."""
+
+
+class Saving:
+    """Writes of one transaction."""
+
+    def __init__(self, connection: AsyncConnection, statements: Statements) -> None:
+        self._connection, self._statements = connection, statements
+
+    async def facts(self, facts: Sequence[Fact]) -> None:
+        """Appends to the log and moves its head."""
+        last = facts[-1][0]
+        await self._many(APPEND, [to_row(fact, ordinal) for fact, ordinal in facts])
+        await self._statements.run(
+            self._connection,
+            ADVANCE_HEAD,
+            {"to_position": last.position, "to_recorded_at": to_milliseconds(last.recorded_at)},
+        )
+        if self._connection.dialect.name == "postgresql":
+            await self._statements.run(self._connection, NOTIFY, {})
+
+    async def states(self, before: Mapping[str, int], after: Mapping[str, Versioned]) -> None:
+        """Streams' versions, rows of state-stored aggregates, and snapshots where one is due;
+        `before` holds the versions that the streams had."""
+        await self._many(
+            _save_stream, [(stream, version) for stream, (version, _) in after.items()]
+        )
+        await self._rows(state for _, state in after.values() if state)
+        await self._many(
+            _save_snapshot,
+            [
+                (stream, version, state.revision, encode_state(state))
+                for stream, (version, state) in after.items()
+                if state
+                and state.kept is Kept.EVENT_SOURCED
+                and version // SNAPSHOT_EVERY > before[stream] // SNAPSHOT_EVERY
+            ],
+        )
+
+    async def references(self, facts: Iterable[Fact]) -> None:
+        placed = [fact.event for fact, _ in facts if isinstance(fact.event, OrderPlaced)]
+        await self._many(
+            _save_reference,
+            [(event.reference, event.order_id) for event in placed if event.reference is not None],
+        )
+
+    async def outcomes(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Idempotency records, in the order of the table's columns."""
+        await self._many(_save_outcome, rows)
+
+    async def forget_outcomes(self, before: int) -> None:
+        await self._statements.run(self._connection, _forget_outcomes, {"before": before})
+
+    async def _rows(self, states: Iterable[Aggregate]) -> None:
+        """Statement by statement, in the order in which the first state needs them: parents come
+        before what refers to them."""
+        writes: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        for state in states:
+            if state.kept is Kept.STATE_STORED:
+                for statement, values in ROWS[AGGREGATES[state.category]].to_writes(state):
+                    writes[statement].append(values)
+        for statement, rows in writes.items():
+            await self._many(statement, rows)
+
+    async def _many(self, statement: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+        await self._statements.run_many(self._connection, statement, rows)

@@ -1,0 +1,34 @@
+"""What one caller asked for at once: one command or several, all of them or none."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from commands.command import Command
+from commands.fingerprint import fingerprint
+from commands.outcome import Accepted, Refused
+
+Answer = tuple[Accepted, ...] | Refused
+
+
+@dataclass(eq=False, slots=True)
+class Work:
+    """`command_ids` name the commands in the log; where they were derived from their cause, what is
+    already there under them is not done again."""
+
+    commands: Sequence[Command]
+    command_ids: Sequence[str]
+    actor: str
+    causation: str | None = None
+    occurred_at: datetime | None = None
+    idempotency_key: str | None = None
+    fingerprint: bytes | None = None
+    answer: asyncio.Future[Answer] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def __post_init__(self) -> None:
+        if self.idempotency_key is not None:
+            (command,) = self.commands
+            self.fingerprint = fingerprint(command)
