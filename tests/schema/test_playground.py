@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+from graphql import parse
+
+from schema.playground import fetch, page, playground_page
+from schema.playground.assets import ASSETS, Asset
+
+
+@pytest.fixture
+def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in the place of the fetched files."""
+    monkeypatch.setattr("schema.playground.assets.STATIC", tmp_path)
+    monkeypatch.setattr(fetch, "STATIC", tmp_path)
+    return tmp_path
+
+
+def test_files_that_were_not_fetched_come_from_the_cdn_in_the_pinned_version(static: Path) -> None:
+    html = playground_page()
+    for asset in ASSETS:
+        address = f"https://cdn.jsdelivr.net/npm/{asset.package}@{asset.version}/{asset.path}"
+        assert f'"{address}" integrity="{asset.integrity}" crossorigin="anonymous"' in html
+
+
+def test_fetched_files_come_from_this_server_alone(static: Path) -> None:
+    for asset in ASSETS:
+        asset.file.write_bytes(b"")
+    html = playground_page()
+    for asset in ASSETS:
+        assert f'"/playground/{asset.name}" integrity="{asset.integrity}"' in html
+    assert "https://" not in html
+
+
+def test_a_file_is_intact_only_as_it_was_pinned() -> None:
+    hello = Asset(
+        "hello",
+        "1.0.0",
+        "hello.js",
+        "sha384-WeF0h3dEjGnea4ANejO7+5/xtGPkQ1TDVTvNucZm+pASWjx5+QOXvfX2oT3oKGhP",
+    )
+    assert not hello.is_intact(b"hello!")
+    assert hello.is_intact(b"hello")
+
+
+def test_without_npm_one_line_says_what_happens_instead(
+    static: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(static))
+    fetch.main()
+    assert capsys.readouterr().out == (
+        "The playground will load its files from a CDN (npm is not installed); "
+        "`make playground` tries again to fetch them.\n"
+    )
+    assert list(static.iterdir()) == []
+
+
+def test_the_example_operations_are_graphql() -> None:
+    names = [
+        definition.to_dict()["name"]["value"]
+        for definition in parse(page._EXAMPLES.read_text(encoding="utf-8")).definitions
+    ]
+    assert names == ["LatestOrders", "FollowOrder", "CancelOrder"]
