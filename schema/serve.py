@@ -104,7 +104,7 @@ def _sentence(host: str, port: int, error: OSError) -> str:
         return f"Port {port} of {host} is in use: set DIPTYCH_PORT to another, or to 0 for any."
     if error.errno == errno.EACCES:
         return f"Port {port} needs more rights: set DIPTYCH_PORT to one above 1023."
-    return f"DIPTYCH_HOST is '{host}', which is no address of this machine ({error.strerror})."
+    return f"DIPTYCH_HOST is '{host}', which is no address of this machine."
 
 
 def _address(listener: socket.socket) -> str:
