@@ -26,7 +26,7 @@ def registered(fact: Recorded[CustomerRegistered]) -> Customer:
         id=Id(fact.event.customer_id),
         name=personal.name,
         email=personal.email,
-        address=personal.address and address(personal.address),
+        address=address(personal.address) if personal.address else None,
         order_count=0,
         open_order_count=0,
         cancelled_order_count=0,

@@ -29,8 +29,9 @@ class RuleFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[D]):
     """Which documents a fact concerns, and what each becomes: None deletes it, the very document
-    that came in leaves it as it is."""
+    that came in leaves it as it is. The rule that `begins` a document finds none."""
 
+    begins: bool
     keys: Callable[[Any], Collection[str]]
     apply: Callable[[D | None, Recorded[Any]], D | None]
 
@@ -66,7 +67,7 @@ class Projection(Generic[D]):
                     raise ValueError("there is such a document already")
                 return rule(fact)
 
-            self._add(event, Rule(_own_key, begin))
+            self._add(event, Rule(True, _own_key, begin))
             return rule
 
         return register
@@ -84,7 +85,7 @@ class Projection(Generic[D]):
                     raise ValueError("there is no such document")
                 return rule(document, fact)
 
-            self._add(event, Rule(keys, change))
+            self._add(event, Rule(False, keys, change))
             return rule
 
         return register
@@ -98,6 +99,11 @@ class Projection(Generic[D]):
         """The documents that a fact concerns."""
         rule = self._rules.get(type(event))
         return rule.keys(event) if rule else ()
+
+    def begins(self, event: Event) -> bool:
+        """Whether a fact brings its document into being, so that there can be none before."""
+        rule = self._rules.get(type(event))
+        return rule is not None and rule.begins
 
     def apply(self, key: str, document: D | None, fact: Recorded[Event]) -> D | None:
         """What the document of that key becomes. Raises RuleFailed."""

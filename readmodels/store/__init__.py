@@ -8,20 +8,36 @@ async for order in store.changes(Order, id):     a document, now and whenever it
 """
 
 from readmodels.store.checkpoint import Checkpoint, Owner
-from readmodels.store.errors import BadCursor, LeaseLost, ReadModelError, StaleRead, Unreachable
+from readmodels.store.driver import DriverName
+from readmodels.store.errors import (
+    BadCursor,
+    LeaseLost,
+    ReadModelError,
+    RebuildSuperseded,
+    StaleRead,
+    Unreachable,
+)
 from readmodels.store.paging import Page, PageRequest
-from readmodels.store.store import DriverName, Store
+from readmodels.store.rebuilding import NewCollection
+from readmodels.store.snapshot import Snapshot
+from readmodels.store.store import Store
+from readmodels.store.writing import Changes, ViewWriter
 
 __all__ = [
     "BadCursor",
+    "Changes",
     "Checkpoint",
     "DriverName",
     "LeaseLost",
+    "NewCollection",
     "Owner",
     "Page",
     "PageRequest",
     "ReadModelError",
+    "RebuildSuperseded",
+    "Snapshot",
     "StaleRead",
     "Store",
     "Unreachable",
+    "ViewWriter",
 ]

@@ -31,3 +31,10 @@ class LeaseLost(ReadModelError):
 
 class Unreachable(ReadModelError):
     """MongoDB does not answer: the caller may try again."""
+
+
+class RebuildSuperseded(ReadModelError):
+    """Another rebuild of the view began after this one: that one will take its place."""
+
+    def __init__(self, view: str) -> None:
+        super().__init__(f"A later rebuild of {view} has begun; this one was given up.")

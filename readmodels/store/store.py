@@ -1,43 +1,153 @@
 """The one way to the documents: reading them, waiting for them, following them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any, Self
 
 from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.checkpoints import Checkpoints
+from readmodels.store.codec import decode
+from readmodels.store.connection import Connection, reaching
+from readmodels.store.driver import DriverName, connect
+from readmodels.store.errors import StaleRead
+from readmodels.store.lists import read_page
+from readmodels.store.live import LiveView
 from readmodels.store.paging import Page, PageRequest
-from readmodels.view import D
-
-DriverName = Literal["motor", "pymongo"]
+from readmodels.store.rebuilding import NewCollection
+from readmodels.store.snapshot import Snapshot, read_snapshot
+from readmodels.store.watch import CheckpointWatch
+from readmodels.store.writing import ViewWriter
+from readmodels.view import D, view_of
 
 
 class Store:
+    """Documents of all views in one database. Every method raises Unreachable while MongoDB does
+    not answer, except `changes`, which goes on when it does again."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._checkpoints = Checkpoints()
+        self._watch = CheckpointWatch(connection, self._checkpoints)
+        self._live: dict[type[Any], LiveView[Any]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
     @classmethod
-    async def open(cls, url: str, database: str, driver: DriverName = "motor") -> "Store":
-        raise NotImplementedError
+    async def open(cls, url: str, database: str, driver: DriverName = "motor") -> Self:
+        """Connect and begin to follow the views' checkpoints."""
+        store = cls(Connection(connect(url, database, driver)))
+        try:
+            with reaching():
+                await store._watch.read()
+        except BaseException:
+            await store._connection.driver.close()
+            raise
+        store._start(store._watch.run(), "checkpoints")
+        return store
 
     async def close(self) -> None:
-        raise NotImplementedError
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._connection.driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def ping(self) -> None:
-        raise NotImplementedError
+        """Whether MongoDB answers."""
+        with reaching():
+            await self._connection.driver.database.command("ping")
 
     async def get(self, document: type[D], id: str) -> D | None:
-        raise NotImplementedError
+        return await self.find_by(document, "_id", id)
 
     async def get_many(self, document: type[D], ids: Iterable[str]) -> Mapping[str, D]:
-        raise NotImplementedError
+        """The documents that there are, by id."""
+        return await self.writer(document).load(self.checkpoint(document).collection, ids)
 
     async def find_by(self, document: type[D], field: str, value: Any) -> D | None:
-        raise NotImplementedError
+        """The document whose indexed field has a value."""
+        with reaching():
+            raw = await self._connection.collection(self.checkpoint(document).collection).find_one(
+                {field: value}
+            )
+        return None if raw is None else decode(raw, document)
 
     async def page(self, document: type[D], request: PageRequest) -> Page[D]:
-        raise NotImplementedError
+        """A part of the view's list. Raises BadCursor."""
+        checkpoint = self.checkpoint(document)
+        collection = self._connection.collection(checkpoint.collection)
+        with reaching():
+            return await read_page(collection, document, request, checkpoint.position)
 
     async def wait(self, document: type[D], position: int, timeout: float) -> None:
-        raise NotImplementedError
+        """Return as soon as the view shows a position, its reads here included. Raises StaleRead
+        when that takes longer than `timeout` seconds."""
+        view = view_of(document).name
+        try:
+            await self._checkpoints.until(view, lambda now: now.position >= position, timeout)
+        except TimeoutError:
+            shown = self._checkpoints.of(view).position
+            raise StaleRead(view, position, shown) from None
 
     def changes(self, document: type[D], id: str, after: int | None = None) -> AsyncIterator[D]:
-        raise NotImplementedError
+        """The document as it is, if newer than the position `after`, and then each newer state.
 
-    def checkpoints(self) -> Sequence[Checkpoint]:
-        raise NotImplementedError
+        All who follow a document get the same objects. A consumer that is slower than the changes
+        gets the newest. A document that does not exist yet is waited for. It never ends by
+        itself: close the iterator.
+        """
+        live = self._live.get(document)
+        if live is None:
+            live = self._live[document] = self._follow_view(document)
+        return live.follow(id, after)
+
+    def checkpoint(self, document: type[Any]) -> Checkpoint:
+        """How far the view has come, as far as this process knows."""
+        return self._checkpoints.of(view_of(document).name)
+
+    async def read_checkpoints(self) -> Sequence[Checkpoint]:
+        """Every view's checkpoint, from the database."""
+        with reaching():
+            return await self._connection.read_checkpoints()
+
+    def writer(self, document: type[D]) -> ViewWriter[D]:
+        """For the view's worker."""
+        return ViewWriter(self._connection, self._checkpoints, document)
+
+    async def new_collection(self, document: type[D]) -> NewCollection[D]:
+        """For a rebuild of the view."""
+        return await NewCollection.begin(self._connection, self.writer(document))
+
+    def snapshot(self, document: type[D]) -> AbstractAsyncContextManager[Snapshot[D]]:
+        """The view's checkpoint and all of its documents, at one moment."""
+        return read_snapshot(self._connection, document)
+
+    @property
+    def known(self) -> Checkpoints:
+        """The checkpoints that this process knows, for who waits on their changes."""
+        return self._checkpoints
+
+    def _follow_view(self, document: type[D]) -> LiveView[D]:
+        async def read(ids: Iterable[str]) -> Mapping[str, D]:
+            return await self.get_many(document, ids)
+
+        live = LiveView(read)
+        name = view_of(document).name
+
+        def moved(before: Checkpoint, now: Checkpoint) -> None:
+            if now.view == name:
+                live.moved(before, now)
+
+        self._checkpoints.listen(moved)
+        self._start(live.run(), f"live {name}")
+        return live
+
+    def _start(self, work: Any, name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))

@@ -1,0 +1,52 @@
+"""Runs the projections: a worker for each view."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Self
+
+from projections.catalogue import all_projections
+from projections.engine.feed import Feed
+from projections.engine.worker import Worker
+from projections.projection import Projection
+from readmodels.store import Store
+
+
+class Engine:
+    """Keeps the views level with the log between entering and leaving it:
+
+        async with Engine(store, feed) as engine:
+            await engine.level(position, timeout=5)
+
+    Any number of engines may run over the same stores: each view has one worker at a time, and the
+    others stand by.
+    """
+
+    def __init__(
+        self, store: Store, feed: Feed, projections: Sequence[Projection[Any]] | None = None
+    ) -> None:
+        self._store = store
+        self._feed = feed
+        self._projections = all_projections() if projections is None else projections
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        for projection in self._projections:
+            worker = Worker(self._store, self._feed, projection)
+            self._tasks.append(asyncio.create_task(worker.run(), name=projection.name))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """What is being written is finished; the views are then free for other engines."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def level(self, position: int, timeout: float) -> None:
+        """Return when every view shows a position. Raises StaleRead after `timeout` seconds."""
+        async with asyncio.TaskGroup() as waits:
+            for projection in self._projections:
+                document = projection.view.document
+                waits.create_task(self._store.wait(document, position, timeout))

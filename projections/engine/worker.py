@@ -1,0 +1,193 @@
+"""One view's worker: it reads the log, folds, and writes documents and checkpoint together."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, Generic
+
+from commands.events import Event, Recorded
+from projections.engine.feed import Feed
+from projections.engine.lease import LeaseWatch, new_owner
+from projections.engine.working_set import WorkingSet
+from projections.projection import Projection, RuleFailed
+from projections.rebuild import rebuild
+from readmodels.store import (
+    Changes,
+    Checkpoint,
+    LeaseLost,
+    ReadModelError,
+    RebuildSuperseded,
+    Store,
+    Unreachable,
+)
+from readmodels.view import D
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 1_000
+CACHED_DOCUMENTS: Final = 5_000
+HEARTBEAT_SECONDS: Final = 1.0
+FIRST_PAUSE_SECONDS: Final = 0.05
+
+
+class WrongLog(Exception):
+    """The facts do not follow on what the view shows."""
+
+
+class Worker(Generic[D]):
+    """Keeps one view level with the log for as long as it runs and holds the view's lease.
+
+    Whatever fails, it forgets what it holds and begins again from the checkpoint in the database,
+    which tells what was written. Batches shrink meanwhile: what cannot be written at once is then
+    written in parts, and a fact that cannot be folded holds back nothing before it.
+    """
+
+    def __init__(self, store: Store, feed: Feed, projection: Projection[D]) -> None:
+        self._store = store
+        self._feed = feed
+        self._projection = projection
+        self._writer = store.writer(projection.view.document)
+        self._owner = new_owner()
+        self._lease = LeaseWatch()
+        self._documents = WorkingSet(projection, CACHED_DOCUMENTS)
+        self._checkpoint = Checkpoint.initial(projection.name)
+        self._limit = BATCH
+        self._pause = 0.0
+        self._head = 0
+        self._reported_at = 0.0
+
+    async def run(self) -> None:
+        """Work until cancelled; the view is then free for another worker."""
+        try:
+            while True:
+                await self._work_and_recover()
+        finally:
+            await self._release()
+
+    async def _work_and_recover(self) -> None:
+        name = self._projection.name
+        try:
+            await self._acquire()
+            while True:
+                await self._step()
+        except (LeaseLost, RebuildSuperseded) as lost:
+            logger.info("%s Its worker begins again from there.", lost)
+        except RuleFailed as failed:
+            await self._stop_before(failed)
+        except Unreachable as lost:
+            logger.warning("The view %s has to wait. %s", name, lost)
+            await self._rest()
+        except Exception as error:
+            logger.exception("The view %s is held up.", name)
+            await self._held_up(f"{type(error).__name__}: {error}")
+
+    async def _acquire(self) -> None:
+        """Wait until the view can be ours, and make it ours."""
+        checkpoint = await self._writer.prepare(self._projection.revision)
+        while not self._lease.is_free(checkpoint, self._owner):
+            await self._newer_than(checkpoint)
+            checkpoint = await self._writer.checkpoint()
+        if checkpoint.revision != self._projection.revision:
+            await rebuild(self._store, self._feed, self._projection)
+            checkpoint = await self._writer.checkpoint()
+        self._documents = WorkingSet(self._projection, CACHED_DOCUMENTS)
+        self._checkpoint = checkpoint
+        await self._write(replace(checkpoint, owner=self._owner))
+
+    async def _newer_than(self, checkpoint: Checkpoint) -> None:
+        with suppress(TimeoutError):
+            await self._store.known.until(
+                checkpoint.view, lambda now: now.version > checkpoint.version, HEARTBEAT_SECONDS
+            )
+
+    async def _step(self) -> None:
+        facts = await self._feed.read(self._checkpoint.position, self._limit)
+        if time.monotonic() - self._reported_at >= HEARTBEAT_SECONDS:
+            await self._report(facts[0] if facts else None)
+        if facts:
+            await self._take_in(facts)
+        else:
+            await self._feed.changed(self._checkpoint.position, HEARTBEAT_SECONDS)
+
+    async def _take_in(self, facts: Sequence[Recorded[Event]]) -> None:
+        first, last = facts[0], facts[-1]
+        if first.position != self._checkpoint.position + 1:
+            raise WrongLog(f"After {self._checkpoint.position} the log gives {first.position}.")
+        if missing := self._documents.missing(facts):
+            found = await self._writer.load(self._checkpoint.collection, missing)
+            self._documents.hold(missing, found)
+        self._documents.fold(facts)
+        self._head = max(self._head, last.position)
+        now = replace(
+            self._checkpoint,
+            position=last.position,
+            head=self._head,
+            behind_since=last.recorded_at if last.position < self._head else None,
+            failure=None,
+            reported_at=datetime.now(UTC),
+        )
+        await self._write(now, self._documents.changes())
+        self._documents.written()
+        self._limit = min(BATCH, self._limit * 2)
+        self._pause = 0.0
+
+    async def _report(self, first_unshown: Recorded[Event] | None) -> None:
+        """Say that the worker lives, and how far the log has gone meanwhile."""
+        self._head = await self._feed.head()
+        if self._head < self._checkpoint.position:
+            raise WrongLog(
+                f"The log ends at {self._head}, before the view's {self._checkpoint.position}: its"
+                " documents were made of another log. Give it that log or an empty database."
+            )
+        await self._write(
+            replace(
+                self._checkpoint,
+                head=self._head,
+                behind_since=first_unshown and first_unshown.recorded_at,
+                failure=self._checkpoint.failure if first_unshown else None,
+                reported_at=datetime.now(UTC),
+            )
+        )
+        self._reported_at = time.monotonic()
+
+    async def _stop_before(self, failed: RuleFailed) -> None:
+        """Show the facts before the one that cannot be folded; then try that one now and then."""
+        before = failed.position - self._checkpoint.position - 1
+        if before > 0:
+            self._limit = before
+            return
+        if str(failed) != self._checkpoint.failure:
+            logger.error("%s", failed, exc_info=failed.__cause__)
+        await self._held_up(str(failed))
+
+    async def _held_up(self, failure: str) -> None:
+        with suppress(ReadModelError):
+            await self._write(
+                replace(self._checkpoint, failure=failure, reported_at=datetime.now(UTC))
+            )
+        await self._rest()
+
+    async def _rest(self) -> None:
+        self._limit = max(1, self._limit // 2)
+        self._pause = min(HEARTBEAT_SECONDS, self._pause * 2 or FIRST_PAUSE_SECONDS)
+        await asyncio.sleep(self._pause)
+
+    async def _release(self) -> None:
+        with suppress(ReadModelError):
+            checkpoint = await self._writer.checkpoint()
+            if checkpoint.owner == self._owner:
+                self._checkpoint = checkpoint
+                await self._write(replace(checkpoint, owner=None))
+
+    async def _write(self, now: Checkpoint, changes: Changes[D] | None = None) -> None:
+        """A transaction that is under way is brought to its end before the task is cancelled."""
+        writing = asyncio.create_task(self._writer.write(self._checkpoint, now, changes))
+        try:
+            self._checkpoint = await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing})
+            raise

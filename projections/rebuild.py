@@ -1,0 +1,98 @@
+"""A view folded anew from the whole log, beside the one that is read, and put in its place."""
+
+from collections.abc import Callable
+from typing import Final, Generic
+
+from projections.engine.feed import Feed
+from projections.engine.lease import new_owner
+from projections.engine.working_set import WorkingSet
+from projections.projection import Projection
+from readmodels.store import Checkpoint, LeaseLost, NewCollection, Store, ViewWriter
+from readmodels.view import D
+
+Progress = Callable[[int, int], None]
+"""Is told the position that was folded and the one to reach."""
+
+BATCH: Final = 1_000
+DOCUMENTS_IN_MEMORY: Final = 10_000
+CLOSE: Final = 2_000
+"""Facts that may be left when the view's own worker is made to stand by."""
+
+
+async def rebuild(
+    store: Store, feed: Feed, projection: Projection[D], progress: Progress | None = None
+) -> Checkpoint:
+    """Rebuild a view, beside its running worker or without one, and give back its checkpoint.
+
+    The worker goes on until the new collection has nearly caught up; then it stands by for the
+    last facts and the switch, and comes back to the new collection. Raises RuleFailed, and
+    RebuildSuperseded where another rebuild of the view began later; nothing changes then.
+    """
+    writer = store.writer(projection.view.document)
+    await writer.prepare(projection.revision)
+    new = await store.new_collection(projection.view.document)
+    try:
+        filling = _Filling(projection, feed, new, progress)
+        await filling.until_close()
+        await new.index()
+        await filling.until_close()
+        return await _switch(writer, new, filling, projection.revision)
+    except BaseException:
+        await new.discard()
+        raise
+
+
+async def _switch(
+    writer: ViewWriter[D], new: NewCollection[D], filling: "_Filling[D]", revision: int
+) -> Checkpoint:
+    owner = new_owner()
+    while True:
+        try:
+            held = await writer.take(owner)
+            await filling.advance(held.position)
+            return await new.switch(held, filling.position, revision)
+        except LeaseLost:
+            # The view's worker wrote in between: take the lease from what it wrote.
+            continue
+
+
+class _Filling(Generic[D]):
+    """Folds the log in memory, and writes each document once for every so many of them."""
+
+    def __init__(
+        self,
+        projection: Projection[D],
+        feed: Feed,
+        new: NewCollection[D],
+        progress: Progress | None,
+    ) -> None:
+        self._feed = feed
+        self._new = new
+        self._progress = progress
+        self._documents = WorkingSet(projection, DOCUMENTS_IN_MEMORY)
+        self.position = 0
+
+    async def until_close(self) -> None:
+        """Catch up with a log that may be growing."""
+        left = CLOSE
+        while left >= CLOSE:
+            await self.advance(await self._feed.head())
+            left = await self._feed.head() - self.position
+
+    async def advance(self, target: int) -> None:
+        """Bring the new collection to at least a position of the log."""
+        while self.position < target:
+            facts = await self._feed.read(self.position, BATCH)
+            if missing := self._documents.missing(facts):
+                self._documents.hold(missing, await self._new.load(missing))
+            self._documents.fold(facts)
+            self.position = facts[-1].position
+            if self._documents.changed_count >= DOCUMENTS_IN_MEMORY:
+                await self._flush()
+            if self._progress:
+                self._progress(self.position, target)
+        await self._flush()
+
+    async def _flush(self) -> None:
+        await self._new.fill(self._documents.changes())
+        self._documents.written()

@@ -1,0 +1,44 @@
+"""Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from bson.codec_options import TypeCodec
+from bson.decimal128 import Decimal128
+
+from readmodels.view import D
+
+_KEPT = (datetime, Decimal)
+
+
+class DecimalCodec(TypeCodec):
+    """Python's decimal as BSON's, which has 34 digits."""
+
+    python_type = Decimal
+    bson_type = Decimal128
+
+    def transform_python(self, value: Any) -> Decimal128:
+        return Decimal128(value)
+
+    def transform_bson(self, value: Any) -> Decimal:
+        decimal: Decimal = value.to_decimal()
+        return decimal
+
+
+def encode(document: Any) -> dict[str, Any]:
+    raw: dict[str, Any] = msgspec.to_builtins(document, builtin_types=_KEPT)
+    raw["_id"] = raw.pop("id")
+    return raw
+
+
+def decode(raw: dict[str, Any], document: type[D]) -> D:
+    raw["id"] = raw.pop("_id")
+    return msgspec.convert(raw, document, builtin_types=_KEPT)
+
+
+def encode_plain(record: Any) -> dict[str, Any]:
+    """A record that is no document of a view."""
+    raw: dict[str, Any] = msgspec.to_builtins(record, builtin_types=_KEPT)
+    return raw

@@ -1,0 +1,66 @@
+"""What the store needs of a MongoDB driver beyond what the two of them have in common.
+
+Both speak of databases, collections and cursors in the same words, so one's types stand for both;
+their clients, sessions and change streams are begun in different ways.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC
+from typing import Any, Literal, Protocol
+
+from bson import Timestamp
+from bson.codec_options import CodecOptions, TypeRegistry
+from pymongo.asynchronous.change_stream import AsyncChangeStream
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.write_concern import WriteConcern
+
+from readmodels.store.codec import DecimalCodec
+
+Raw = dict[str, Any]
+DriverName = Literal["motor", "pymongo"]
+
+CODEC: CodecOptions[Raw] = CodecOptions(
+    tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([DecimalCodec()])
+)
+# Without the journal, a change stream would see a write only at the journal's next tick, 100 ms.
+JOURNALED = WriteConcern(w="majority", j=True)
+# Of what nobody reads yet: a journaled write that follows carries these along.
+UNJOURNALED = WriteConcern(w=1, j=False)
+# A server that is gone is reported after this long; while it restarts, callers wait.
+CLIENT_OPTIONS: Raw = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000}
+
+
+class Driver(Protocol):
+    """A connection to one database."""
+
+    @property
+    def database(self) -> AsyncDatabase[Raw]: ...
+
+    def session(
+        self, *, snapshot: bool = False
+    ) -> AbstractAsyncContextManager[AsyncClientSession]: ...
+
+    async def begin(self, session: AsyncClientSession) -> None:
+        """Start a transaction whose commit is journaled."""
+        ...
+
+    async def watch(
+        self, collection: AsyncCollection[Raw], since: Timestamp
+    ) -> AsyncChangeStream[Raw]:
+        """The changes of a collection from a moment on, each with the document as it then was."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def connect(url: str, database: str, driver: DriverName) -> Driver:
+    """Only the chosen driver is loaded."""
+    if driver == "pymongo":
+        from readmodels.store.driver_pymongo import PyMongoDriver
+
+        return PyMongoDriver(url, database)
+    from readmodels.store.driver_motor import MotorDriver
+
+    return MotorDriver(url, database)

@@ -1,0 +1,46 @@
+"""Motor, the asynchronous driver that runs PyMongo in threads."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from bson import Timestamp
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.asynchronous.change_stream import AsyncChangeStream
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+
+from readmodels.store.driver import CLIENT_OPTIONS, CODEC, JOURNALED, Raw
+
+
+class MotorDriver:
+    def __init__(self, url: str, database: str) -> None:
+        self._client: Any = AsyncIOMotorClient(url, **CLIENT_OPTIONS)
+        self.database = cast(
+            AsyncDatabase[Raw],
+            self._client.get_database(database, codec_options=CODEC, write_concern=JOURNALED),
+        )
+
+    @asynccontextmanager
+    async def session(self, *, snapshot: bool = False) -> AsyncIterator[AsyncClientSession]:
+        async with await self._client.start_session(
+            causal_consistency=False, snapshot=snapshot
+        ) as session:
+            yield session
+
+    async def begin(self, session: AsyncClientSession) -> None:
+        cast(Any, session).start_transaction(write_concern=JOURNALED)
+
+    async def watch(
+        self, collection: AsyncCollection[Raw], since: Timestamp
+    ) -> AsyncChangeStream[Raw]:
+        return cast(
+            AsyncChangeStream[Raw],
+            cast(Any, collection).watch(
+                full_document="updateLookup", start_at_operation_time=since
+            ),
+        )
+
+    async def close(self) -> None:
+        self._client.close()

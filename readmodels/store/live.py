@@ -1,0 +1,123 @@
+"""Documents followed live: each change is read once and handed to everyone who follows it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from typing import Final, Generic
+
+from readmodels.store.checkpoint import Checkpoint
+from readmodels.view import D
+
+logger = logging.getLogger(__name__)
+
+Read = Callable[[Iterable[str]], Awaitable[Mapping[str, D]]]
+
+_PAUSE_SECONDS: Final = 0.2
+
+
+class _Follower(Generic[D]):
+    """Follows a document, with room for one state: the newest takes an older one's place."""
+
+    def __init__(self, after: int) -> None:
+        self._sent = after
+        self._newest: D | None = None
+        self._arrived = asyncio.Event()
+
+    def offer(self, document: D) -> None:
+        if document.position > self._sent:
+            self._newest = document
+            self._arrived.set()
+
+    async def next(self) -> D:
+        while self._newest is None:
+            await self._arrived.wait()
+        document, self._newest = self._newest, None
+        self._arrived.clear()
+        self._sent = document.position
+        return document
+
+
+class _Topic(Generic[D]):
+    """A document that is followed: its newest known state, one object for all who follow it."""
+
+    def __init__(self) -> None:
+        self.newest: D | None = None
+        self.followers: set[_Follower[D]] = set()
+
+    def arrived(self, document: D) -> None:
+        if self.newest is None or document.position > self.newest.position:
+            self.newest = document
+            for follower in self.followers:
+                follower.offer(document)
+
+
+class LiveView(Generic[D]):
+    """The followed documents of one view.
+
+    Whoever comes is registered first and served second, by the same reading that serves changes:
+    so nothing is missed between the two, and one reading at a time keeps states in order.
+    """
+
+    def __init__(self, read: Read[D]) -> None:
+        self._read = read
+        self._topics: dict[str, _Topic[D]] = {}
+        self._due: set[str] = set()
+        self._wake = asyncio.Event()
+
+    @property
+    def follower_count(self) -> int:
+        return sum(len(topic.followers) for topic in self._topics.values())
+
+    async def follow(self, id: str, after: int | None) -> AsyncIterator[D]:
+        """The document now, if newer than `after`, and each newer state; the newest only, where
+        the consumer is slower than the changes."""
+        topic = self._topics.setdefault(id, _Topic())
+        follower: _Follower[D] = _Follower(-1 if after is None else after)
+        topic.followers.add(follower)
+        try:
+            if topic.newest is None:
+                self._read_soon({id})
+            else:
+                follower.offer(topic.newest)
+            while True:
+                yield await follower.next()
+        finally:
+            topic.followers.discard(follower)
+            if not topic.followers and self._topics.get(id) is topic:
+                del self._topics[id]
+
+    def moved(self, before: Checkpoint, now: Checkpoint) -> None:
+        """The view has a new checkpoint: read again what it may have changed."""
+        known_to_follow = now.version == before.version + 1 and now.collection == before.collection
+        if known_to_follow and now.changed is not None:
+            self._read_soon(self._topics.keys() & now.changed)
+        elif now.position > before.position or now.collection != before.collection:
+            self._read_soon(self._topics.keys())
+
+    def _read_soon(self, ids: Iterable[str]) -> None:
+        self._due.update(ids)
+        if self._due:
+            self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            due, self._due = self._due, set()
+            try:
+                found = await self._read(due)
+            except Exception:
+                logger.warning("Documents that are followed cannot be read.", exc_info=True)
+                self._due |= due
+                await asyncio.sleep(_PAUSE_SECONDS)
+                self._wake.set()
+                continue
+            for id in due:
+                self._found(id, found.get(id))
+
+    def _found(self, id: str, document: D | None) -> None:
+        if topic := self._topics.get(id):
+            if document is None:
+                topic.newest = None
+            else:
+                topic.arrived(document)

@@ -1,0 +1,94 @@
+"""A view's new collection, filled beside the one that is read and then put in its place."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Generic
+
+from pymongo import ReturnDocument
+
+from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.connection import REBUILDS, Connection, reaching
+from readmodels.store.errors import RebuildSuperseded
+from readmodels.store.writing import Changes, ViewWriter
+from readmodels.view import D
+
+
+class NewCollection(Generic[D]):
+    """Each one has a number of its own. Only the latest begun may take the old one's place."""
+
+    def __init__(self, connection: Connection, writer: ViewWriter[D], number: int) -> None:
+        self._connection = connection
+        self._writer = writer
+        self._view = writer.view.name
+        self._number = number
+        # The number 1 in a collection's name is that of the view's first one.
+        self.name = f"{self._view}.{number + 1}"
+
+    @classmethod
+    async def begin(cls, connection: Connection, writer: ViewWriter[D]) -> "NewCollection[D]":
+        """Begin an empty one; what earlier attempts have left behind is dropped."""
+        with reaching():
+            latest = await connection.collection(REBUILDS).find_one_and_update(
+                {"_id": writer.view.name},
+                {"$inc": {"number": 1}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        new = cls(connection, writer, latest["number"])
+        await new._drop_all_unread(await writer.checkpoint())
+        await writer.create(new.name)
+        return new
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, D]:
+        return await self._writer.load(self.name, ids)
+
+    async def fill(self, changes: Changes[D]) -> None:
+        await self._writer.fill(self.name, changes)
+
+    async def index(self) -> None:
+        await self._writer.index(self.name)
+
+    async def switch(self, held: Checkpoint, position: int, revision: int) -> Checkpoint:
+        """Let reads go to this collection, which shows a position; the old one is kept.
+
+        Nobody owns the view afterwards. Raises LeaseLost where the checkpoint is no longer the one
+        that was held, and RebuildSuperseded where a later rebuild has begun.
+        """
+        now = replace(
+            held,
+            collection=self.name,
+            previous=held.collection,
+            position=position,
+            revision=revision,
+            version=held.version + 1,
+            owner=None,
+            changed=None,
+            failure=None,
+        )
+        with reaching():
+            async with self._writer.transaction() as session:
+                # Written, not only read: a rebuild that begins meanwhile then conflicts with it.
+                latest = await self._connection.collection(REBUILDS).update_one(
+                    {"_id": self._view, "number": self._number},
+                    {"$set": {"switched": self._number}},
+                    session=session,
+                )
+                if latest.matched_count == 0:
+                    raise RebuildSuperseded(self._view)
+                await self._writer.put_checkpoint(held, now, session)
+        checkpoint = await self._writer.checkpoint()
+        await self._drop_all_unread(checkpoint)
+        return checkpoint
+
+    async def discard(self) -> None:
+        with reaching():
+            await self._connection.collection(self.name).drop()
+
+    async def _drop_all_unread(self, checkpoint: Checkpoint) -> None:
+        kept = {checkpoint.collection, checkpoint.previous, self.name}
+        of_this_view = re.compile(rf"{re.escape(self._view)}\.\d+")
+        with reaching():
+            for name in await self._connection.driver.database.list_collection_names():
+                if of_this_view.fullmatch(name) and name not in kept:
+                    await self._connection.collection(name).drop()

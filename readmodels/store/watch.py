@@ -1,0 +1,58 @@
+"""Keeps a process's knowledge of the checkpoints true, whoever writes them."""
+
+import asyncio
+import logging
+from typing import Final
+
+from readmodels.store.checkpoints import Checkpoints
+from readmodels.store.connection import CHECKPOINTS, Connection, checkpoint_from
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 0.2
+
+
+class CheckpointWatch:
+    """Follows the collection of checkpoints: one change stream, and a slow poll behind it, so that
+    nothing is missed for long when the stream stalls or the server has lost its history."""
+
+    def __init__(self, connection: Connection, checkpoints: Checkpoints) -> None:
+        self._connection = connection
+        self._checkpoints = checkpoints
+
+    async def read(self) -> None:
+        for checkpoint in await self._connection.read_checkpoints():
+            self._checkpoints.learn(checkpoint)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._poll())
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._follow_once()
+            except Exception as lost:
+                logger.warning("The change stream of the checkpoints broke: %s", lost)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _follow_once(self) -> None:
+        # The stream begins at a moment before the reading, so that nothing falls in between.
+        driver = self._connection.driver
+        moment = (await driver.database.command("ping"))["operationTime"]
+        collection = self._connection.collection(CHECKPOINTS)
+        async with await driver.watch(collection, moment) as stream:
+            await self.read()
+            async for change in stream:
+                if checkpoint := change.get("fullDocument"):
+                    self._checkpoints.learn(checkpoint_from(checkpoint))
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            try:
+                await self.read()
+            except Exception as lost:
+                logger.debug("The checkpoints cannot be read: %s", lost)

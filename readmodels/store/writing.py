@@ -1,0 +1,178 @@
+"""What a view's worker writes: its documents and its checkpoint, all of it or nothing."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic
+
+from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, PyMongoError
+
+from readmodels.store.checkpoint import Checkpoint, Owner
+from readmodels.store.checkpoints import Checkpoints
+from readmodels.store.codec import decode, encode
+from readmodels.store.connection import (
+    CHECKPOINTS,
+    Connection,
+    checkpoint_to,
+    reaching,
+)
+from readmodels.store.driver import UNJOURNALED, Raw
+from readmodels.store.errors import LeaseLost
+from readmodels.view import D, View, view_of
+
+_COMMIT_ATTEMPTS: Final = 5
+_MOST_NAMED: Final = 500
+"""Of the ids in a checkpoint's `changed`; beyond, readers look at all that they follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[D]):
+    """What a batch makes of a view's documents; each carries its position already."""
+
+    inserted: Sequence[D] = ()
+    replaced: Sequence[D] = ()
+    deleted: Collection[str] = ()
+    ids: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        written = (document.id for document in (*self.inserted, *self.replaced))
+        object.__setattr__(self, "ids", (*written, *self.deleted))
+
+    def operations(self) -> list[InsertOne[Raw] | ReplaceOne[Raw] | DeleteOne]:
+        # Nothing but the _id in a filter: anything beside it costs MongoDB's fast path.
+        return [
+            *(InsertOne(encode(document)) for document in self.inserted),
+            *(ReplaceOne({"_id": each.id}, encode(each)) for each in self.replaced),
+            *(DeleteOne({"_id": id}) for id in self.deleted),
+        ]
+
+
+class ViewWriter(Generic[D]):
+    def __init__(self, connection: Connection, checkpoints: Checkpoints, document: type[D]) -> None:
+        self._connection = connection
+        self._checkpoints = checkpoints
+        self.document = document
+        self.view: View[D] = view_of(document)
+
+    async def prepare(self, revision: int) -> Checkpoint:
+        """Make sure that the view has a checkpoint and its collection the declared indexes; what
+        there was not yet counts as made by rules of this revision."""
+        initial = replace(Checkpoint.initial(self.view.name), revision=revision, version=1)
+        with reaching():
+            try:
+                await self._records.insert_one(checkpoint_to(initial))
+            except DuplicateKeyError:
+                pass
+            checkpoint = await self.checkpoint()
+            await self.create(checkpoint.collection)
+            await self.index(checkpoint.collection)
+        return checkpoint
+
+    async def checkpoint(self) -> Checkpoint:
+        """The checkpoint as it is in the database."""
+        with reaching():
+            found = await self._connection.read_checkpoints(_id=self.view.name)
+        self._checkpoints.learn(found[0])
+        return found[0]
+
+    async def take(self, owner: Owner) -> Checkpoint:
+        """Make the view an owner's, whoever had it, who then changes nothing more.
+
+        Raises LeaseLost where the view was written at the same moment.
+        """
+        known = await self.checkpoint()
+        return await self.write(known, replace(known, owner=owner))
+
+    async def create(self, collection: str) -> None:
+        with reaching():
+            try:
+                await self._connection.driver.database.create_collection(collection)
+            except CollectionInvalid:
+                pass
+
+    async def index(self, collection: str) -> None:
+        if self.view.indexes:
+            models = [IndexModel(list(index.fields)) for index in self.view.indexes]
+            with reaching():
+                await self._connection.collection(collection).create_indexes(models)
+
+    async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, D]:
+        with reaching():
+            found = self._connection.collection(collection).find({"_id": {"$in": list(ids)}})
+            documents = [decode(raw, self.document) async for raw in found]
+        return {document.id: document for document in documents}
+
+    async def write(
+        self, before: Checkpoint, now: Checkpoint, changes: Changes[D] | None = None
+    ) -> Checkpoint:
+        """Put a checkpoint in the place of the one that was known, and the changes with it.
+
+        All of it is written, journaled, or nothing is. Raises LeaseLost where the checkpoint is
+        no longer the one that was known, and Unreachable where the outcome cannot be learned:
+        the checkpoint then tells.
+        """
+        changes = changes or Changes()
+        named = changes.ids if len(changes.ids) <= _MOST_NAMED else None
+        now = replace(now, version=before.version + 1, changed=named)
+        with reaching():
+            if changes.ids:
+                async with self.transaction() as session:
+                    await self.put_checkpoint(before, now, session)
+                    await self._collection(now).bulk_write(
+                        changes.operations(), ordered=False, session=session
+                    )
+            else:
+                await self.put_checkpoint(before, now)
+        self._checkpoints.learn(now)
+        return now
+
+    async def fill(self, collection: str, changes: Changes[D]) -> None:
+        """Write documents that nobody reads yet: in no transaction, and not journaled."""
+        if changes.ids:
+            target = self._connection.collection(collection)
+            with reaching():
+                await target.with_options(write_concern=UNJOURNALED).bulk_write(
+                    changes.operations(), ordered=False
+                )
+
+    async def put_checkpoint(
+        self, before: Checkpoint, now: Checkpoint, session: AsyncClientSession | None = None
+    ) -> None:
+        """Replaces, never updates: a change stream then carries the record as it was."""
+        known: Raw = {"_id": before.view, "version": before.version}
+        result = await self._records.replace_one(known, checkpoint_to(now), session=session)
+        if result.matched_count == 0:
+            raise LeaseLost(before.view, before.version)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncClientSession]:
+        async with self._connection.driver.session() as session:
+            await self._connection.driver.begin(session)
+            try:
+                yield session
+            except BaseException:
+                await session.abort_transaction()
+                raise
+            await _commit(session)
+
+    @property
+    def _records(self) -> AsyncCollection[Raw]:
+        return self._connection.collection(CHECKPOINTS)
+
+    def _collection(self, checkpoint: Checkpoint) -> AsyncCollection[Any]:
+        return self._connection.collection(checkpoint.collection)
+
+
+async def _commit(session: AsyncClientSession) -> None:
+    """Committing again is safe: MongoDB knows whether it has committed this transaction."""
+    for attempt in range(1, _COMMIT_ATTEMPTS + 1):
+        try:
+            await session.commit_transaction()
+            return
+        except PyMongoError as error:
+            unknown = error.has_error_label("UnknownTransactionCommitResult")
+            if not unknown or attempt == _COMMIT_ATTEMPTS:
+                raise
