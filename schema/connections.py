@@ -56,8 +56,8 @@ def connection(page: Page[D]) -> Connection[D]:
 @cache
 def connection_type(document: type, name: str) -> Any:
     """The connection type of a list of these documents: `name` with Edge and Connection."""
-    node = output_type(document)
-    edge = _type(
+    node: Any = output_type(document)
+    edge: Any = _type(
         f"{name}Edge",
         "One entry of a page.",
         cursor=(str, "Where it stands in the list: a page may go on after it or end before it."),

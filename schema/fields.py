@@ -36,7 +36,7 @@ class ApiField:
 
 
 @cache
-def api_fields(declared: type) -> tuple[ApiField, ...]:
+def api_fields(declared: Any) -> tuple[ApiField, ...]:
     """The fields that are part of the API, in the order in which they are declared."""
     return tuple(_api_fields(declared))
 
@@ -73,7 +73,7 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
         return _BY_NAME[annotation.__name__]
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return enum_type(annotation)
-    if dataclasses.is_dataclass(annotation):
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
         return of_dataclass(annotation)
     return annotation
 

@@ -1,8 +1,8 @@
 """Commands, filters and the values in them as input types of the API, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
 
@@ -24,9 +24,7 @@ def value_input(declared: type) -> Any:
     return input_type(declared, f"{declared.__name__}Input")
 
 
-def input_type(
-    declared: type, name: str, more: Mapping[str, tuple[Any, str]] | None = None
-) -> Any:
+def input_type(declared: type, name: str, more: Mapping[str, tuple[Any, str]] | None = None) -> Any:
     """The input type of a dataclass; `more` names fields that it has beside the dataclass's.
 
     What has a default may be left out or null: both mean the default.
@@ -54,7 +52,7 @@ def _declaration(field: ApiField) -> Any:
 def from_input(declared: type[T], given: Any) -> T:
     """The dataclass that an input stands for."""
     values = {}
-    for field in api_fields(declared):
+    for field in api_fields(cast(Hashable, declared)):
         value = getattr(given, field.name)
         if value is strawberry.UNSET or (value is None and field.default is not NOTHING):
             continue

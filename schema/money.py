@@ -1,7 +1,7 @@
 """Amounts as the API shows them: exact decimals with the currency's digits."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -28,8 +28,11 @@ class _Amount(StrawberryField):
 
 @strawberry.type(description="An exact amount in a currency.")
 class Money:
-    amount: Decimal = _Amount(
-        python_name="amount",
-        description="With as many digits after the point as the currency has.",
+    amount: Decimal = cast(
+        Decimal,
+        _Amount(
+            python_name="amount",
+            description="With as many digits after the point as the currency has.",
+        ),
     )
     currency: CurrencyCode

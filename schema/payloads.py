@@ -1,4 +1,4 @@
-"""What a command answers: where its facts stand, or why it was refused, and the document it made."""
+"""What a command answers: where its facts stand, or why it was refused, and what it made."""
 
 from dataclasses import dataclass
 from typing import Any

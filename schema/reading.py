@@ -1,6 +1,6 @@
-"""What the lines of `queries` are made of: one document, one page, each at least as new as asked."""
+"""What the lines of `queries` are made of: a document or a page, as new as asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Annotated, Any
 
@@ -12,7 +12,6 @@ from readmodels.values import Position
 from readmodels.view import D, Document, view_of
 from schema.connections import Connection, connection, connection_type
 from schema.context import ReadingInfo
-from schema.fields import description_of
 from schema.input_types import from_input, input_type
 from schema.nodes import Node, document_of
 from schema.output_types import output_type
@@ -84,7 +83,7 @@ def pages_of(document: type[D], name: str, description: str) -> Any:
         sort: sort_type | None = first_sort,
         min_position: MinPosition = UNSET,
     ) -> Connection[D]:
-        _check_size(first, last)
+        _check_size(_given(first), _given(last))
         request = PageRequest(
             first=_given(first),
             after=_given(after),
@@ -105,9 +104,12 @@ _First = Annotated[
     int | None,
     strawberry.argument(description="How many from the start, 1 to 100; without `last`, 20."),
 ]
-_After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+_After = Annotated[
+    str | None, strawberry.argument(description="Only what comes after this cursor.")
+]
 _Last = Annotated[
-    int | None, strawberry.argument(description="How many from the end, 1 to 100; not with `first`.")
+    int | None,
+    strawberry.argument(description="How many from the end, 1 to 100; not with `first`."),
 ]
 _Before = Annotated[
     str | None, strawberry.argument(description="Only what comes before this cursor.")
@@ -119,12 +121,11 @@ def _given(value: Any) -> Any:
 
 
 def _check_size(first: int | None, last: int | None) -> None:
-    sizes = {name: size for name, size in (("first", first), ("last", last)) if _given(size) is not None}
-    if len(sizes) == 2:
+    if first is not None and last is not None:
         raise refusal("A page takes its first or its last entries: give one of both, not both.")
-    for name, size in sizes.items():
-        if not 1 <= size <= LARGEST_PAGE:
-            raise refusal(f"A page has 1 to {LARGEST_PAGE} entries; {name} is {size}.")
+    size = last if first is None else first
+    if size is not None and not 1 <= size <= LARGEST_PAGE:
+        raise refusal(f"A page has 1 to {LARGEST_PAGE} entries; this asks for {size}.")
 
 
 async def _node(info: ReadingInfo, id: strawberry.ID) -> Any:

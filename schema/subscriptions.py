@@ -1,7 +1,8 @@
 """What can be watched: one line a view."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry import UNSET
@@ -20,8 +21,9 @@ def changes_of(document: type[D], description: str) -> Any:
         info: ReadingInfo, id: strawberry.ID, after: After = UNSET
     ) -> AsyncIterator[D]:
         changes = info.context.store.changes(document, id, after or None)
-        async for changed in changes:
-            yield changed
+        async with aclosing(cast(AsyncGenerator[D, None], changes)) as following:
+            async for changed in following:
+                yield changed
 
     return strawberry.subscription(
         resolver=subscribe, graphql_type=output_type(document), description=description

@@ -47,9 +47,7 @@ def runs(command: type[C], payload: Any) -> Any:
 
     async def resolve(info: Info[Commanding, None], input: takes) -> Answer:
         given: Any = input
-        return answer(
-            await _handled(info.context, from_input(command, given), _key(given))
-        )
+        return answer(await _handled(info.context, from_input(command, given), _key(given)))
 
     return strawberry.mutation(
         resolver=resolve, graphql_type=payload, description=description_of(command)

@@ -1,0 +1,38 @@
+"""The application as a server runs it: its addresses and what answers there."""
+
+from collections.abc import Mapping
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from readmodels.store import Store
+from schema.api import SCHEMA
+from schema.execution import Execution
+from schema.health import Check, health_routes
+from schema.http import GraphQLOverHttp
+from schema.playground import playground_page, playground_routes
+from schema.websocket import INIT_TIMEOUT, GraphQLOverWebSocket
+from schema.writing import Commanding, Handles
+
+_ANYBODY = "anonymous"
+
+
+def build(
+    *,
+    store: Store,
+    bus: Handles,
+    read_wait: float,
+    ready: Mapping[str, Check],
+    init_timeout: float = INIT_TIMEOUT,
+) -> Starlette:
+    """The ASGI application over the two sides. `read_wait` is how many seconds a read waits for a
+    position; `ready` holds what must be well for /readyz, by name."""
+    context = Commanding(store=store, wait=read_wait, bus=bus, actor=_ANYBODY)
+    execution = Execution(SCHEMA, context)
+    routes: list[BaseRoute] = [
+        Route("/graphql", GraphQLOverHttp(execution, playground_page)),
+        WebSocketRoute("/graphql", GraphQLOverWebSocket(execution, init_timeout)),
+        *health_routes(ready),
+        *playground_routes(),
+    ]
+    return Starlette(routes=routes)

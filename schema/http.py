@@ -1,0 +1,134 @@
+"""GraphQL over HTTP: POST for everything, GET for queries, a page for browsers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from graphql import OperationType
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import HTMLResponse
+from starlette.responses import Response as HttpResponse
+from starlette.types import Receive, Scope, Send
+
+from schema.body import LARGEST_BODY, Gone, TooLarge, read_body
+from schema.execution import Execution, Response, refused
+from schema.json_text import BadJson, read_json
+from schema.media_types import GRAPHQL, JSON, answer_type, is_json, wants_page
+from schema.operations import NotExecutable
+from schema.request import BadRequest, Request, read_request
+
+_BY_POST: Final = (OperationType.QUERY, OperationType.MUTATION)
+
+
+class _Refused(Exception):
+    """The request is turned away with a status of its own."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+class GraphQLOverHttp:
+    """The endpoint; `page` makes what a browser is shown."""
+
+    def __init__(self, execution: Execution, page: Callable[[], str]) -> None:
+        self._execution = execution
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        method = scope["method"]
+        accept = headers.get("accept")
+        if method in ("GET", "HEAD") and wants_page(accept):
+            await HTMLResponse(self._page())(scope, receive, send)
+            return
+        # What is turned away for its Accept header has still to be told so in some form.
+        kind = answer_type(accept) or JSON
+        try:
+            answer = await self._answer(scope, receive, headers, method)
+        except Gone:
+            return
+        except _Refused as error:
+            answer = _encoded(_bad_request(str(error)), kind, error.status, headers=error.headers)
+        await answer(scope, receive, send)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, headers: Headers, method: str
+    ) -> HttpResponse:
+        if method not in ("GET", "POST"):
+            raise _Refused(405, "GraphQL is served by GET and POST.", Allow="GET, POST")
+        kind = answer_type(headers.get("accept"))
+        if kind is None:
+            raise _Refused(406, f"Answers come as {GRAPHQL} or {JSON}.")
+        if method == "GET":
+            request = _request(_from_parameters, QueryParams(scope["query_string"]))
+            self._require_query(request)
+            return _encoded(await self._execution.run(request, OperationType.QUERY), kind)
+        body = await _posted(receive, headers)
+        return _encoded(await self._execution.run(_request(_from_body, body), *_BY_POST), kind)
+
+    def _require_query(self, request: Request) -> None:
+        try:
+            prepared = self._execution.operations.prepare(request.query)
+            mutates = prepared.type_of(request.operation_name) is OperationType.MUTATION
+        except NotExecutable:
+            return  # Running it says what is wrong.
+        if mutates:
+            raise _Refused(405, "A mutation must be sent by POST.", Allow="POST")
+
+
+async def _posted(receive: Receive, headers: Headers) -> bytes:
+    try:
+        body = await read_body(receive)
+    except TooLarge:
+        raise _Refused(
+            413, f"A request has at most {LARGEST_BODY:,} bytes.", Connection="close"
+        ) from None
+    if not is_json(headers.get("content-type")):
+        raise _Refused(415, f"A request is sent as {JSON}, in UTF-8.")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise _Refused(415, "A request is sent without a content encoding.")
+    return body
+
+
+def _request(read: Callable[[Any], Request], source: Any) -> Request:
+    try:
+        return read(source)
+    except BadJson as error:
+        raise _Refused(400, f"The request cannot be read: {error}.") from None
+    except BadRequest as error:
+        raise _Refused(400, str(error)) from None
+
+
+def _from_body(body: bytes) -> Request:
+    return read_request(read_json(body))
+
+
+def _from_parameters(parameters: QueryParams) -> Request:
+    payload: dict[str, Any] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if payload.get(name):
+            payload[name] = read_json(payload[name])
+        else:
+            payload.pop(name, None)
+    return read_request(payload)
+
+
+def _bad_request(message: str) -> Response:
+    return refused([{"message": message, "extensions": {"code": "BAD_REQUEST"}}])
+
+
+def _encoded(
+    response: Response,
+    kind: str,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    if status is None:
+        # The older media type has no other way to say that the answer is GraphQL's.
+        status = 200 if response.executed or kind == JSON else 400
+    return HttpResponse(
+        response.encoded(),
+        status,
+        headers={"Content-Type": f"{kind}; charset=utf-8", **(headers or {})},
+    )

@@ -1,0 +1,113 @@
+"""Operations made ready once, by their text: parsed, counted, validated."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from schema.limits import MAX_TOKENS, over_limits
+
+_REMEMBERED: Final = 1_000
+_LONGEST_REMEMBERED: Final = 10_000
+_MOST_ERRORS: Final = 5
+_LONGEST_WITH_SUGGESTIONS: Final = 10_000
+
+
+class NotExecutable(Exception):
+    """The text is no operation that can run; `errors` say why, each with its code."""
+
+    def __init__(self, code: str, *errors: GraphQLError) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = errors
+        for error in errors:
+            error.extensions = {"code": code} | (error.extensions or {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A document that may be executed as often as wanted."""
+
+    document: DocumentNode
+    operations: tuple[OperationDefinitionNode, ...]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation that a request means."""
+        if name:
+            named = [each for each in self.operations if each.name and each.name.value == name]
+            if not named:
+                raise _unresolved(f"The document has no operation {name[:64]!r}.")
+            return named[0]
+        if len(self.operations) != 1:
+            raise _unresolved(
+                "The document has several operations: operationName must say which to run."
+                if self.operations
+                else "The document has no operation."
+            )
+        return self.operations[0]
+
+    def type_of(self, name: str | None) -> OperationType:
+        return self.operation(name).operation
+
+
+def _unresolved(message: str) -> NotExecutable:
+    return NotExecutable("OPERATION_RESOLUTION_FAILURE", GraphQLError(message))
+
+
+class Operations:
+    """The operations that clients send, the most recent ones ready to run."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._ready: OrderedDict[str, Prepared] = OrderedDict()
+
+    def prepare(self, text: str) -> Prepared:
+        """Raises NotExecutable."""
+        known = self._ready.get(text)
+        if known is not None:
+            self._ready.move_to_end(text)
+            return known
+        prepared = self._prepared(text)
+        if len(text) <= _LONGEST_REMEMBERED:
+            self._ready[text] = prepared
+            if len(self._ready) > _REMEMBERED:
+                self._ready.popitem(last=False)
+        return prepared
+
+    def _prepared(self, text: str) -> Prepared:
+        document = _parsed(text)
+        try:
+            errors = list(over_limits(document)) or validate(
+                self._schema,
+                document,
+                max_errors=_MOST_ERRORS,
+                hide_suggestions=len(text) > _LONGEST_WITH_SUGGESTIONS,
+            )
+        except RecursionError:
+            errors = [GraphQLError("The operation is nested too deeply.")]
+        if errors:
+            raise NotExecutable("GRAPHQL_VALIDATION_FAILED", *errors)
+        operations = (
+            each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+        )
+        return Prepared(document, tuple(operations))
+
+
+def _parsed(text: str) -> DocumentNode:
+    try:
+        return parse(text, max_tokens=MAX_TOKENS)
+    except GraphQLSyntaxError as error:
+        raise NotExecutable("GRAPHQL_PARSE_FAILED", error) from None
+    except RecursionError:
+        raise NotExecutable(
+            "GRAPHQL_PARSE_FAILED", GraphQLError("The operation is nested too deeply.")
+        ) from None

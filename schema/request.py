@@ -1,0 +1,39 @@
+"""A GraphQL request, whichever way it came."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class BadRequest(Exception):
+    """What came is no GraphQL request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+
+def read_request(payload: Any) -> Request:
+    """The request that a JSON value stands for; raises BadRequest."""
+    if isinstance(payload, list):
+        raise BadRequest("Requests are taken one at a time: batches of them are not supported.")
+    if not isinstance(payload, dict):
+        raise BadRequest("A request is a JSON object with a query.")
+    query = payload.get("query")
+    if not isinstance(query, str):
+        raise BadRequest("A request has a string `query` with the operation's text.")
+    _optional(payload, "extensions", dict, "an object")
+    return Request(
+        query=query,
+        variables=_optional(payload, "variables", dict, "an object"),
+        operation_name=_optional(payload, "operationName", str, "a string"),
+    )
+
+
+def _optional(payload: dict[str, Any], name: str, kind: type, words: str) -> Any:
+    value = payload.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise BadRequest(f"`{name}` must be {words} where it is given.")
+    return value
