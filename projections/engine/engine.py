@@ -46,7 +46,7 @@ class Engine:
 
     async def level(self, position: int, timeout: float) -> None:
         """Return when every view shows a position. Raises StaleRead after `timeout` seconds."""
-        async with asyncio.TaskGroup() as waits:
-            for projection in self._projections:
-                document = projection.view.document
-                waits.create_task(self._store.wait(document, position, timeout))
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout
+        for projection in self._projections:
+            await self._store.wait(projection.view.document, position, deadline - now())

@@ -18,5 +18,5 @@ class Feed(Protocol):
         ...
 
     async def changed(self, after: int, timeout: float) -> None:
-        """Return when there may be facts after a position, at the latest after `timeout` seconds."""
+        """Return when there may be facts after a position, or after `timeout` seconds."""
         ...

@@ -35,7 +35,8 @@ def _is_gone(owner: Owner) -> bool:
     if owner.host != _host():
         return False
     try:
-        return psutil.Process(owner.pid).create_time() != owner.started
+        started: float = psutil.Process(owner.pid).create_time()
+        return started != owner.started
     except psutil.NoSuchProcess:
         return True
 

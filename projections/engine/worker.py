@@ -147,7 +147,7 @@ class Worker(Generic[D]):
             replace(
                 self._checkpoint,
                 head=self._head,
-                behind_since=first_unshown and first_unshown.recorded_at,
+                behind_since=first_unshown.recorded_at if first_unshown else None,
                 failure=self._checkpoint.failure if first_unshown else None,
                 reported_at=datetime.now(UTC),
             )

@@ -70,7 +70,9 @@ class WorkingSet(Generic[D]):
 
     def changes(self) -> Changes[D]:
         """What the facts since the last writing have made of the stored documents."""
-        inserted, replaced, deleted = [], [], []
+        inserted: list[D] = []
+        replaced: list[D] = []
+        deleted: list[str] = []
         for key in sorted(self._changed):
             held = self._held[key]
             if held.document is None:

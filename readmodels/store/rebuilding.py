@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Generic
+from typing import Any, Generic
 
 from pymongo import ReturnDocument
 
@@ -29,7 +29,7 @@ class NewCollection(Generic[D]):
     async def begin(cls, connection: Connection, writer: ViewWriter[D]) -> "NewCollection[D]":
         """Begin an empty one; what earlier attempts have left behind is dropped."""
         with reaching():
-            latest = await connection.collection(REBUILDS).find_one_and_update(
+            latest: Any = await connection.collection(REBUILDS).find_one_and_update(
                 {"_id": writer.view.name},
                 {"$inc": {"number": 1}},
                 upsert=True,
