@@ -72,12 +72,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _known_failures() -> tuple[type[Exception], ...]:
     """Those whose own words are enough; any other failure keeps its traceback."""
+    from commands.store.database import Unavailable
+    from commands.store.migrating import OutdatedDatabase
     from readmodels.embedded import MongodError
     from readmodels.store.errors import Unreachable
     from schema.serve import CannotListen
     from schema.settings import SettingsError
 
-    return (SettingsError, MongodError, Unreachable, CannotListen)
+    return (SettingsError, CannotListen, MongodError, Unreachable, Unavailable, OutdatedDatabase)
 
 
 def _body(command: str) -> Callable[..., Coroutine[Any, Any, int]]:

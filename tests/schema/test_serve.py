@@ -1,0 +1,83 @@
+"""`diptych serve` as a process: ready, signalled, killed, started again."""
+
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from readmodels.embedded.process import running_mongod
+from tests.schema.running import diptych, environment, serving
+
+
+def test_it_says_where_the_playground_is_once_it_serves(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        page = httpx.get(f"{server.url}/graphql", headers={"Accept": "text/html"})
+        assert page.status_code == 200
+        assert "<title>Diptych playground</title>" in page.text
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_all_that_was_started(tmp_path: Path, signum: signal.Signals) -> None:
+    with serving(tmp_path) as server:
+        started = psutil.Process(server.process.pid).children(recursive=True)
+        assert running_mongod(tmp_path) is not None
+        socket_url = server.url.replace("http", "ws", 1) + "/graphql"
+        with connect(socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]):
+            assert server.ends_after(signum) == 0
+    assert running_mongod(tmp_path) is None
+    assert [process for process in started if process.is_running()] == []
+
+
+def test_a_second_signal_only_hurries_it(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert server.ends_after(signal.SIGINT, signal.SIGINT) == 0
+
+
+def test_after_a_kill_the_next_start_takes_the_stale_mongod_over(tmp_path: Path) -> None:
+    with serving(tmp_path) as killed:
+        stale = running_mongod(tmp_path)
+        assert stale is not None
+        killed.ends_after(signal.SIGKILL)
+        assert running_mongod(tmp_path) == stale
+    with serving(tmp_path) as server:
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert running_mongod(tmp_path) == stale
+    assert running_mongod(tmp_path) is None
+
+
+def test_a_port_in_use_is_one_sentence_and_starts_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = diptych("serve", env=environment(DIPTYCH_DATA=str(tmp_path), DIPTYCH_PORT=str(port)))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        f"diptych: Port {port} of 127.0.0.1 is in use: "
+        "set DIPTYCH_PORT to another, or to 0 for any.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DIPTYCH_PORT", "http", "DIPTYCH_PORT is 'http'; it must be a port, 0 to 65535."),
+        ("DIPTYCH_MONGOD", "/nowhere", "DIPTYCH_MONGOD is '/nowhere', which is not a file."),
+        (
+            "DIPTYCH_HOST",
+            "192.0.2.1",
+            "DIPTYCH_HOST is '192.0.2.1', which is no address of this machine.",
+        ),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_one_sentence(
+    tmp_path: Path, name: str, value: str, sentence: str
+) -> None:
+    settings = {"DIPTYCH_DATA": str(tmp_path), "DIPTYCH_PORT": "0"} | {name: value}
+    ran = diptych("serve", env=environment(**settings))
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"diptych: {sentence}\n")
