@@ -7,6 +7,7 @@ from commands.events import (
     OrderCancelled,
     OrderPlaced,
     PriceChanged,
+    ProductDiscontinued,
     ProductRegistered,
     Recorded,
     StockReceived,
@@ -46,6 +47,11 @@ def registered(fact: Recorded[ProductRegistered]) -> Product:
 @product.on(PriceChanged)
 def price_changed(document: Product, fact: Recorded[PriceChanged]) -> Product:
     return replace(document, price=money(fact.event.price), version=fact.version)
+
+
+@product.on(ProductDiscontinued)
+def discontinued(document: Product, fact: Recorded[ProductDiscontinued]) -> Product:
+    return replace(document, discontinued=True, version=fact.version)
 
 
 @product.on(StockReceived)

@@ -1,0 +1,37 @@
+from projections.catalogue import all_projections
+from projections.engine import Engine
+from projections.fold import fold
+from projections.order import order
+from projections.verify import ViewReport, verify_view
+from readmodels.order import Order
+from readmodels.product import Product
+from readmodels.store import Store
+from tests.projections.log import (
+    MemoryLog,
+    customer_registered,
+    order_confirmed,
+    order_placed,
+    product_registered,
+    reserved,
+    stock_received,
+)
+
+
+async def test_documents_follow_the_log(store: Store) -> None:
+    placed = order_placed()
+    log = MemoryLog(
+        customer_registered(), product_registered(), stock_received(), *reserved(placed), placed
+    )
+    async with Engine(store, log) as engine:
+        await engine.level(5, timeout=10)
+        assert await store.get(Order, "ord_1") == fold(order, log.facts)["ord_1"]
+        confirmed = log.record(order_confirmed())
+        await engine.level(confirmed, timeout=10)
+        assert await store.get(Order, "ord_1") == fold(order, log.facts)["ord_1"]
+        product = await store.get(Product, "prd_1")
+    assert product is not None
+    assert (product.available, product.reserved, product.units_sold) == (8, 2, 2)
+    for projection in all_projections():
+        assert await verify_view(store, projection, log) == ViewReport(
+            projection.name, position=6, compared=1, differing=[]
+        )
