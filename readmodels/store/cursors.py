@@ -17,7 +17,7 @@ _INT64: Final = 2**63
 
 # A cursor comes back from outside: its values must be what the fields hold, and no more.
 _ACCEPTED: Final[dict[Any, Any]] = {
-    int: Annotated[int, msgspec.Meta(ge=-_INT64, lt=_INT64)],
+    int: Annotated[int, msgspec.Meta(ge=-_INT64, le=_INT64 - 1)],
     datetime: Annotated[datetime, msgspec.Meta(tz=True)],
     str: str,
 }
@@ -67,7 +67,7 @@ def _field_type(document: type[Any], path: str) -> Any:
 
 
 @cache
-def sorting_of(document: type[Any], name: str | None) -> Sorting:
+def sorting_of(document: type, name: str | None) -> Sorting:
     """The ordering that a view declares under a name, by default its first."""
     sorts = view_of(document).sorts
     name = next(iter(sorts)) if name is None else name

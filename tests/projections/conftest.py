@@ -1,9 +1,9 @@
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest
 
 from readmodels.store import DriverName, Store
+from tests.stores import opened_store
 
 
 @pytest.fixture(params=["motor", "pymongo"])
@@ -15,5 +15,5 @@ def driver(request: pytest.FixtureRequest) -> DriverName:
 @pytest.fixture
 async def store(mongo_url: str, driver: DriverName) -> AsyncIterator[Store]:
     """A store over an empty database."""
-    async with await Store.open(mongo_url, f"test_{uuid4().hex}", driver) as store:
+    async with opened_store(mongo_url, driver) as store:
         yield store

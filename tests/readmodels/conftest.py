@@ -1,0 +1,3 @@
+from tests.projections.conftest import driver, store
+
+__all__ = ["driver", "store"]

@@ -1,0 +1,87 @@
+"""Documents for tests, and writing them without an engine."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from readmodels.order import OrderStatus
+from readmodels.order_list_item import OrderListItem
+from readmodels.product import Product
+from readmodels.store import Changes, Checkpoint, Store
+from readmodels.values import BigInt, Id, Money, MoneySum, Position
+from readmodels.view import D
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def list_item(
+    n: int,
+    *,
+    minute: int | None = None,
+    customer: str = "cus_1",
+    status: OrderStatus = OrderStatus.PENDING,
+    position: int = 1,
+) -> OrderListItem:
+    placed_at = DAY + timedelta(minutes=n if minute is None else minute)
+    return OrderListItem(
+        id=Id(f"ord_{n:04}"),
+        reference=f"R{n}",
+        customer_id=Id(customer),
+        customer_name="Ada",
+        customer_email="ada@example.com",
+        item_count=1,
+        total=MoneySum(Decimal(100 * n), "EUR"),
+        status=status,
+        placed_at=placed_at,
+        updated_at=placed_at,
+        version=1,
+        position=Position(position),
+    )
+
+
+def product(
+    n: int,
+    *,
+    name: str = "Lamp",
+    category: str = "Lamps",
+    price: Money | None = None,
+    sold: int = 0,
+    available: int = 1,
+    discontinued: bool = False,
+) -> Product:
+    return Product(
+        id=Id(f"prd_{n:04}"),
+        sku=f"S{n}",
+        name=name,
+        description=None,
+        category=category,
+        price=price or Money(100, "EUR"),
+        discontinued=discontinued,
+        on_hand=available,
+        reserved=0,
+        available=available,
+        units_sold=BigInt(sold),
+        version=1,
+        name_folded=name.casefold(),
+        in_stock=available > 0,
+        position=Position(1),
+    )
+
+
+async def put(
+    store: Store,
+    document: type[D],
+    *,
+    inserted: Sequence[D] = (),
+    replaced: Sequence[D] = (),
+    deleted: Sequence[str] = (),
+    position: int | None = None,
+) -> Checkpoint:
+    """Write documents as a view's worker does, by default at the next position."""
+    writer = store.writer(document)
+    known = await writer.prepare(revision=1)
+    shown = known.position + 1 if position is None else position
+    return await writer.write(
+        known, replace(known, position=shown), Changes(inserted, replaced, deleted)
+    )

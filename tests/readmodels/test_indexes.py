@@ -1,0 +1,110 @@
+"""Every list is walked along an index: no collection is scanned, and nothing sorted in memory."""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import product as combinations
+from typing import Any
+
+import pytest
+
+from readmodels.order import OrderStatus
+from readmodels.order_list_item import OrderFilter, OrderListItem
+from readmodels.product import Product, ProductFilter
+from readmodels.store import PageRequest, Store
+from readmodels.store.cursors import sorting_of
+from readmodels.store.lists import Listing
+from readmodels.values import Id, Money
+from readmodels.view import Filter, view_of
+from tests.readmodels.documents import DAY, list_item, product, put
+from tests.stores import opened_store
+
+
+def stages(plan: Any) -> Iterator[str]:
+    """The names of all steps of a query plan."""
+    if isinstance(plan, dict):
+        if "stage" in plan:
+            yield plan["stage"]
+        for value in plan.values():
+            yield from stages(value)
+    elif isinstance(plan, list):
+        for value in plan:
+            yield from stages(value)
+
+
+async def plans(
+    store: Store, document: type[OrderListItem | Product], filters: list[Filter], middle: Any
+) -> dict[str, set[str]]:
+    """The steps of each combination that MongoDB would take against the collection or memory."""
+    bad = {}
+    collection = store._connection.collection(store.checkpoint(document).collection)
+    for sort, filter, (backward, start) in combinations(
+        view_of(document).sorts, filters, combinations([False, True], ["none", "one", "both"])
+    ):
+        sorting = sorting_of(document, sort)  # type: ignore[arg-type]
+        place = sorting.cursor(middle)
+        request = PageRequest(
+            filter=filter,
+            sort=sort,
+            first=None if backward else 5,
+            last=5 if backward else None,
+            after=place if start == "both" or (start == "one" and not backward) else None,
+            before=place if start == "both" or (start == "one" and backward) else None,
+        )
+        listing = Listing(sorting, request)
+        explained = await collection.find(
+            listing.page(), sort=listing.ordering, limit=listing.limit
+        ).explain()
+        found = set(stages(explained["queryPlanner"]["winningPlan"]))
+        if found & {"COLLSCAN", "SORT"}:
+            bad[f"{sort} {filter} backward={backward} cursors={start}"] = found
+    return bad
+
+
+@pytest.fixture
+async def store(mongo_url: str) -> AsyncIterator[Store]:
+    """The same plans come of both drivers."""
+    async with opened_store(mongo_url) as store:
+        yield store
+
+
+@pytest.mark.parametrize("size", [3, 400])
+async def test_order_lists_are_walked_along_indexes(store: Store, size: int) -> None:
+    statuses = list(OrderStatus)
+    items = [
+        list_item(n, customer=f"cus_{n % 7}", status=statuses[n % 5], minute=n // 3)
+        for n in range(size)
+    ]
+    await put(store, OrderListItem, inserted=items)
+    filters: list[Filter] = [
+        OrderFilter(customer_id=customer, status=status, placed_from=first, placed_before=end)
+        for customer, status, first, end in combinations(
+            [None, Id("cus_1")],
+            [None, [OrderStatus.PENDING], [OrderStatus.PENDING, OrderStatus.SHIPPED]],
+            [None, DAY],
+            [None, items[-1].placed_at],
+        )
+    ]
+    assert await plans(store, OrderListItem, filters, items[size // 2]) == {}
+
+
+@pytest.mark.parametrize("size", [3, 400])
+async def test_product_lists_are_walked_along_indexes(store: Store, size: int) -> None:
+    products = [
+        product(
+            n,
+            name=f"Lamp {n % 50}",
+            category=f"Category {n % 5}",
+            price=Money(n % 40, ["EUR", "GBP"][n % 2]),
+            sold=n % 30,
+            available=n % 3,
+            discontinued=n % 4 == 0,
+        )
+        for n in range(size)
+    ]
+    await put(store, Product, inserted=products)
+    filters: list[Filter] = [
+        ProductFilter(category=category, in_stock=in_stock, include_discontinued=discontinued)
+        for category, in_stock, discontinued in combinations(
+            [None, "Category 1"], [None, True, False], [False, True]
+        )
+    ]
+    assert await plans(store, Product, filters, products[size // 2]) == {}
