@@ -17,7 +17,7 @@ from commands.refusal import Code, Refusal, Rejected
 from commands.store.loading import Loading
 from commands.store.saving import Fact, Saving
 from commands.work import Answer, Work
-from commands.world import Draft, Loaded, Versioned
+from commands.world import Draft, Loaded, Undeclared, Versioned
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Batch:
     facts: list[Fact] = field(default_factory=list)
     answers: dict[Work, Answer | CommandFault] = field(default_factory=dict)
     _outcomes: dict[Key, Any] = field(default_factory=dict)
-    _recorded: dict[str, int] = field(default_factory=dict)
+    _recorded: dict[str, dict[str, Accepted]] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
     _new_outcomes: dict[Key, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -72,19 +72,20 @@ class Batch:
         derived = [id for work in works if work.causation is not None for id in work.command_ids]
         if derived:
             self._recorded = await self.loading.recorded(derived)
-        nothing_new = False
-        while not nothing_new:
+        undecided = list(works)
+        while undecided:
             draft = Draft(self.loaded)
-            missing = [need for work in works for need in _missing_up_front(work, draft)]
-            await self.loading.load(missing, self.loaded)
-            nothing_new = not missing
+            missing = {work: _missing_up_front(work, draft) for work in undecided}
+            undecided = [work for work, needs in missing.items() if needs]
+            await self.loading.load([n for needs in missing.values() for n in needs], self.loaded)
 
     def _repeated(self, work: Work) -> Answer | None:
         """The answer that was given before, where the work was already done."""
-        if work.causation is not None and (position := self._recorded.get(work.command_ids[-1])):
-            target = work.commands[-1].target
-            version = self.loaded.states[target.stream][0]
-            return (Accepted(target.key, version, position),)
+        if work.causation is not None and work.command_ids[-1] in self._recorded:
+            return tuple(
+                self._recorded[id][command.target.aggregate.category]
+                for command, id in zip(work.commands, work.command_ids, strict=True)
+            )
         if work.idempotency_key is None:
             return None
         outcome = self._outcomes.get((work.actor, work.idempotency_key))
@@ -104,10 +105,7 @@ class Batch:
         draft = Draft(self.loaded)
         for command, command_id in zip(work.commands, work.command_ids, strict=True):
             try:
-                # What an earlier command of the batch brought about may be needed now.
-                while missing := draft.missing(command.needs(draft)):
-                    await self.loading.load(missing, self.loaded)
-                self._decide(command, command_id, work, draft)
+                await self._decide(command, command_id, work, draft)
             except (Rejected, SQLAlchemyError):
                 raise
             except Exception as error:
@@ -118,20 +116,21 @@ class Batch:
         draft.take_over()
         return self._append(work, draft)
 
-    def _decide(self, command: Command, command_id: str, work: Work, draft: Draft) -> None:
-        expected = getattr(command, "expected_version", None)
-        current = draft.version(command.target.stream)
-        if expected is not None and current not in (0, expected):
-            raise Rejected(
-                Refusal(
-                    Code.CONFLICT,
-                    f"The current version is {current}, not {expected}: read it again and decide"
-                    " anew.",
-                    ("expected_version",),
-                )
-            )
+    async def _decide(self, command: Command, command_id: str, work: Work, draft: Draft) -> None:
+        _refuse_stale(command, draft)
         at = work.occurred_at or self.now
-        draft.record(tuple(command.decide(draft, at)), at, command_id)
+        while True:
+            try:
+                events = tuple(command.decide(draft, at))
+            except Undeclared:
+                # What an earlier command of the batch brought about is needed now: deciding is
+                # pure, so it can be done again.
+                if not (missing := draft.missing(command.needs(draft))):
+                    raise
+                await self.loading.load(missing, self.loaded)
+            else:
+                draft.record(events, at, command_id)
+                return
 
     def _append(self, work: Work, draft: Draft) -> Answer:
         position = self.head
@@ -171,6 +170,19 @@ class Batch:
         )
         self._outcomes[key] = outcome
         self._new_outcomes[key] = (*key, *outcome, to_milliseconds(self.now))
+
+
+def _refuse_stale(command: Command, draft: Draft) -> None:
+    expected = getattr(command, "expected_version", None)
+    current = draft.version(command.target.stream)
+    if expected is not None and current not in (0, expected):
+        raise Rejected(
+            Refusal(
+                Code.CONFLICT,
+                f"The current version is {current}, not {expected}: read it again and decide anew.",
+                ("expected_version",),
+            )
+        )
 
 
 def _missing_up_front(work: Work, draft: Draft) -> list[Need]:

@@ -82,7 +82,7 @@ class Bus:
     ) -> Answer:
         """Several commands in one transaction, each decided on what the ones before it left: all
         are recorded, or none. `cause` names what they follow from; for a cause whose commands the
-        log already holds, nothing is done, and only the last one's outcome is answered."""
+        log already holds, nothing is done, and their first outcome is answered."""
         refusals: list[Refusal] = [wrong for command in commands for wrong in command.check()]
         if refusals:
             return Refused(tuple(refusals))

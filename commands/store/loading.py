@@ -1,14 +1,15 @@
 """Reads what commands need, inside their transaction: aggregates, claims, earlier outcomes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.aggregate import AGGREGATES, Aggregate, Claim, Kept, Need, Ref
 from commands.ids import is_id
+from commands.outcome import Accepted
 from commands.store.cache import AggregateCache
 from commands.store.codec import decode_event, decode_state
 from commands.store.rows import ROWS
@@ -62,9 +63,9 @@ _OUTCOMES = select(
 ).where(and_(among(outcomes.c.key, "keys"), outcomes.c.recorded_at >= bindparam("since")))
 
 _RECORDED = (
-    select(events.c.command_id, func.max(events.c.position))
+    select(events.c.command_id, events.c.stream, events.c.version, events.c.position)
     .where(among(events.c.command_id, "ids"))
-    .group_by(events.c.command_id)
+    .order_by(events.c.position)
 )
 
 
@@ -76,7 +77,7 @@ class Loading:
     ) -> None:
         self._connection, self._statements, self._cache = connection, statements, cache
 
-    async def load(self, needs: Iterable[Need], into: Loaded) -> None:
+    async def load(self, needs: Collection[Need], into: Loaded) -> None:
         refs = {need.stream: need for need in needs if isinstance(need, Ref)}
         claims = {need for need in needs if isinstance(need, Claim)}
         # What could not be the id of anything is not looked up; it might not even be storable.
@@ -92,10 +93,17 @@ class Loading:
         rows = await self._fetch(_OUTCOMES, {"keys": json_array(keys), "since": since})
         return {(row[0], row[1]): row[2:] for row in rows}
 
-    async def recorded(self, command_ids: Iterable[str]) -> dict[str, int]:
-        """The last position of each of these commands that the log holds."""
+    async def recorded(self, command_ids: Iterable[str]) -> dict[str, dict[str, Accepted]]:
+        """For each of these commands that the log holds, what it did, by category of aggregate."""
+        found: dict[str, dict[str, Accepted]] = defaultdict(dict)
+        last: dict[str, int] = {}
         rows = await self._fetch(_RECORDED, {"ids": json_array(command_ids)})
-        return {row[0]: row[1] for row in rows}
+        for id, _, _, position in rows:
+            last[id] = position
+        for id, stream, version, _ in rows:
+            category, _, key = stream.partition("/")
+            found[id][category] = Accepted(key, version, last[id])
+        return dict(found)
 
     async def _states(self, refs: dict[str, Ref[Any]]) -> dict[str, Versioned]:
         rows = await self._fetch(_VERSIONS, {"streams": json_array(refs)})
