@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, update
 
 from commands.clock import from_milliseconds, to_milliseconds
 from commands.events import Event, Recorded
@@ -43,7 +43,7 @@ READ = (
 )
 """Positions are dense, so that a range of them is a number of facts."""
 
-NOTIFY = select(func.pg_notify("diptych_log", ""))
+NOTIFY = select(func.pg_notify(literal_column("'diptych_log'"), literal_column("''")))
 
 
 def to_row(fact: Recorded[Event], ordinal: int) -> tuple[Any, ...]:
