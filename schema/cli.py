@@ -76,10 +76,19 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from commands.store.migrating import OutdatedDatabase
     from readmodels.embedded import MongodError
     from readmodels.store.errors import Unreachable
+    from schema.level import NotLevel
     from schema.serve import CannotListen
     from schema.settings import SettingsError
 
-    return (SettingsError, CannotListen, MongodError, Unreachable, Unavailable, OutdatedDatabase)
+    return (
+        SettingsError,
+        CannotListen,
+        MongodError,
+        Unreachable,
+        Unavailable,
+        OutdatedDatabase,
+        NotLevel,
+    )
 
 
 def _body(command: str) -> Callable[..., Coroutine[Any, Any, int]]:

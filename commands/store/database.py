@@ -43,8 +43,16 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One snapshot of the database on SQLite; one for each statement on PostgreSQL."""
+        """For a statement; several may see several states of the database."""
         async with self.reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading_once(self) -> AsyncIterator[AsyncConnection]:
+        """One snapshot for all that is read."""
+        async with self.listener.connect() as connection:
+            if not self.is_sqlite:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     def _engine(self, *, size: int, begin: str) -> AsyncEngine:

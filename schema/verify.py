@@ -1,0 +1,43 @@
+"""`diptych verify`: compares everything that is stored with what the log says that it should be."""
+
+from collections.abc import Sequence
+
+from commands.audit import audit
+from projections.catalogue import all_projections
+from projections.verify import verify_view
+from schema.app import running
+from schema.level import level
+from schema.settings import Settings
+
+SHOWN = 20
+"""Differences that are listed for each part; all are counted."""
+
+
+async def verify(settings: Settings) -> int:
+    """Answers 0 where everything is as it should be, else 1."""
+    async with running(settings) as diptych:
+        await level(diptych.store, diptych.feed)
+        report = await audit(diptych.database)
+        print(
+            f"log: {report.facts:,} facts in {report.streams:,} streams; "
+            f"{report.rows:,} rows and {report.snapshots:,} snapshots compared,"
+            f" {len(report.problems):,} problems"
+        )
+        _list(report.problems)
+        clean = not report.problems
+        for projection in all_projections():
+            view = await verify_view(diptych.store, projection, diptych.feed)
+            print(
+                f"{view.view}: {view.compared:,} documents compared at position {view.position},"
+                f" {len(view.differing):,} differ"
+            )
+            _list(view.differing)
+            clean = clean and not view.differing
+    return 0 if clean else 1
+
+
+def _list(differences: Sequence[str]) -> None:
+    for difference in differences[:SHOWN]:
+        print(f"  {difference}")
+    if len(differences) > SHOWN:
+        print(f"  … and {len(differences) - SHOWN:,} more")
