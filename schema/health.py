@@ -36,6 +36,6 @@ async def _said(check: Check) -> str | None:
     try:
         return await asyncio.wait_for(check(), _PATIENCE)
     except TimeoutError:
-        return f"no answer within {_PATIENCE:g} seconds"
+        return f"does not answer within {_PATIENCE:g} seconds"
     except Exception as fault:
-        return f"{type(fault).__name__}: {fault}"
+        return f"does not answer ({type(fault).__name__})"

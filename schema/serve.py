@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from schema.app import running
 from schema.settings import Settings
@@ -64,7 +65,7 @@ class _Serving:
 class _Server(uvicorn.Server):
     """uvicorn with the signals left to us, telling where the playground is once it serves."""
 
-    def __init__(self, app: uvicorn._types.ASGIApplication, playground: str) -> None:
+    def __init__(self, app: ASGIApp, playground: str) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

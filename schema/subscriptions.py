@@ -1,8 +1,8 @@
 """What can be watched: one line a view."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -19,9 +19,9 @@ def changes_of(document: type[D], description: str) -> Any:
 
     async def subscribe(
         info: ReadingInfo, id: strawberry.ID, after: After = UNSET
-    ) -> AsyncIterator[D]:
+    ) -> AsyncGenerator[D, None]:
         changes = info.context.store.changes(document, id, after or None)
-        async with aclosing(cast(AsyncGenerator[D, None], changes)) as following:
+        async with aclosing(changes) as following:
             async for changed in following:
                 yield changed
 

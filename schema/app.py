@@ -1,0 +1,60 @@
+"""The composition root: the one place that knows both panels, and in which order they start."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from commands.bus import Bus, running_bus
+from commands.feed import Feed, running_feed
+from commands.store.database import Database
+from commands.store.migrating import ensure_current
+from projections.engine import Engine
+from readmodels.embedded import embedded_mongod
+from readmodels.store import Store
+from schema.asgi import build
+from schema.health import Check
+from schema.readiness import database_answers, documents_answer, views_are_level
+from schema.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Diptych:
+    """The running application: its parts, and what a server is to serve."""
+
+    bus: Bus
+    feed: Feed
+    database: Database
+    store: Store
+    asgi: ASGIApp
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, projecting: bool = True) -> AsyncIterator[Diptych]:
+    """The application for as long as the context lasts; what was started last is stopped first."""
+    async with AsyncExitStack() as stack:
+        mongo_url = settings.mongo_url
+        if mongo_url is None:
+            mongo_url = await stack.enter_async_context(
+                embedded_mongod(
+                    settings.data, binary=settings.mongod, cache_mb=settings.mongo_cache_mb
+                )
+            )
+        store = await stack.enter_async_context(
+            await Store.open(mongo_url, settings.mongo_database, settings.mongo_driver)
+        )
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        await ensure_current(database, migrating=database.is_sqlite)
+        feed = await stack.enter_async_context(running_feed(database))
+        if projecting:
+            await stack.enter_async_context(Engine(store, feed))
+        bus = await stack.enter_async_context(running_bus(database, on_commit=feed.wake))
+        checks: Mapping[str, Check] = {
+            "write store": database_answers(feed),
+            "read store": documents_answer(store),
+            "projections": views_are_level(store, settings.ready_lag),
+        }
+        asgi = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
+        yield Diptych(bus=bus, feed=feed, database=database, store=store, asgi=asgi)
