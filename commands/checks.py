@@ -68,7 +68,7 @@ def price(value: given.Money | None, *field: str) -> Iterator[Refusal]:
     elif value.amount.adjusted() + digits > 11 or value.amount.scaleb(digits) > MAX_PRICE:
         highest = Decimal(MAX_PRICE).scaleb(-digits)
         yield invalid(f"A price is at most {highest:,f} {value.currency}.", *field, "amount")
-    elif value.amount.scaleb(digits) % 1:
+    elif value.amount != value.amount.quantize(Decimal(1).scaleb(-digits)):
         yield invalid(
             f"{value.currency} has {digits} digits after the point, no more.", *field, "amount"
         )
