@@ -10,6 +10,8 @@ from graphql import GraphQLError
 
 from readmodels.store import BadCursor, StaleRead, Unreachable
 
+_LONGEST_MESSAGE: Final = 1_000
+
 _LOG = logging.getLogger("diptych.api")
 
 _CODES: Final[dict[type[BaseException], str]] = {
@@ -33,6 +35,9 @@ def told_fault(fault: Exception) -> list[dict[str, Any]]:
 
 def _told(error: GraphQLError) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
+    if len(error.message) > _LONGEST_MESSAGE:
+        # A message may repeat what the client sent.
+        formatted["message"] = error.message[:_LONGEST_MESSAGE] + "…"
     code = _code(error)
     if code is not None:
         formatted["extensions"] = {**(error.extensions or {}), "code": code}

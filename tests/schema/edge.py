@@ -1,0 +1,126 @@
+"""The whole application behind a real HTTP server, for tests that speak to it as clients do."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import httpx
+import uvicorn
+
+from schema.app import Diptych, running
+from schema.settings import Settings
+
+_NUMBERS = count(1)
+ADDRESS = {"line1": "1 Quay", "city": "Cork", "country": "IE"}
+
+
+@dataclass
+class Edge:
+    """A running server: `http` speaks to it, `loop` is where it runs."""
+
+    url: str
+    diptych: Diptych
+    loop: asyncio.AbstractEventLoop
+    http: httpx.Client
+
+    @property
+    def socket_url(self) -> str:
+        return self.url.replace("http", "ws", 1)
+
+    def post(self, query: str, variables: Mapping[str, Any] | None = None) -> httpx.Response:
+        return self.http.post("/graphql", json={"query": query, "variables": variables})
+
+    def data(self, query: str, /, **variables: Any) -> Any:
+        """What an operation without errors answers."""
+        answer = self.post(query, variables).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def command(self, name: str, /, **input: Any) -> Any:
+        """The payload of a command."""
+        kind = name[0].upper() + name[1:]
+        noun = next(noun for noun in ("order", "product", "customer") if noun in _subject(name))
+        query = (
+            f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ position version"
+            f" userErrors {{ code message field }} {noun}Id }} }}"
+        )
+        return self.data(query, input=input)[name]
+
+    def new_product(self, price: str = "12.50", stock: int = 10, **more: Any) -> str:
+        """The id of a product of its own SKU."""
+        given = {
+            "sku": f"SKU-{next(_NUMBERS)}",
+            "name": "Lamp",
+            "category": "Light",
+            "price": {"amount": price, "currency": "EUR"},
+            "initialStock": stock,
+        }
+        id: str = self.command("registerProduct", **(given | more))["productId"]
+        return id
+
+    def new_customer(self) -> str:
+        """The id of a customer of their own email."""
+        given = {"name": "Ada", "email": f"ada-{next(_NUMBERS)}@example.org"}
+        id: str = self.command("registerCustomer", **given)["customerId"]
+        return id
+
+    def new_order(self, quantity: int = 2, **more: Any) -> str:
+        """The id of an order by a new customer for a new product."""
+        items = [{"productId": self.new_product(), "quantity": quantity}]
+        given = {"customerId": self.new_customer(), "items": items, "shippingAddress": ADDRESS}
+        id: str = self.command("placeOrder", **(given | more))["orderId"]
+        return id
+
+
+def _subject(command: str) -> str:
+    return {"changePrice": "product", "receiveStock": "product"}.get(command, command.lower())
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Edge]:
+    """The application on a free port, in a thread of its own."""
+    with asyncio.Runner() as runner:
+        thread = threading.Thread(target=runner.get_loop().run_forever)
+        loop = runner.get_loop()
+        thread.start()
+
+        def run(work: Any) -> Any:
+            return asyncio.run_coroutine_threadsafe(work, loop).result(60)
+
+        application = running(settings)
+        diptych = run(application.__aenter__())
+        server = uvicorn.Server(
+            uvicorn.Config(
+                diptych.asgi,
+                port=0,
+                http="httptools",
+                ws="websockets-sansio",
+                lifespan="off",
+                log_config=None,
+                ws_max_size=1024 * 1024,
+            )
+        )
+        serving = asyncio.run_coroutine_threadsafe(server.serve(), loop)
+        try:
+            url = run(_url(server))
+            with httpx.Client(base_url=url, timeout=30) as http:
+                yield Edge(url, diptych, loop, http)
+        finally:
+            server.should_exit = True
+            serving.result(60)
+            run(application.__aexit__(None, None, None))
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+
+async def _url(server: uvicorn.Server) -> str:
+    while not server.started:
+        await asyncio.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    return f"http://{host}:{port}"
