@@ -70,4 +70,8 @@ def serving(data: Path, **settings: str) -> Iterator[Server]:
             yield Server(process)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
