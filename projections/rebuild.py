@@ -1,5 +1,6 @@
 """A view folded anew from the whole log, beside the one that is read, and put in its place."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, Generic
 
@@ -15,6 +16,8 @@ Progress = Callable[[int, int], None]
 
 BATCH: Final = 1_000
 DOCUMENTS_IN_MEMORY: Final = 10_000
+DOCUMENTS_AT_ONCE: Final = 4_000
+"""Written together, while the next facts are folded."""
 CLOSE: Final = 2_000
 """Facts that may be left when the view's own worker is made to stand by."""
 
@@ -31,13 +34,14 @@ async def rebuild(
     writer = store.writer(projection.view.document)
     await writer.prepare(projection.revision)
     new = await store.new_collection(projection.view.document)
+    filling = _Filling(projection, feed, new, progress)
     try:
-        filling = _Filling(projection, feed, new, progress)
         await filling.until_close()
         await new.index()
         await filling.until_close()
         return await _switch(writer, new, filling, projection.revision)
     except BaseException:
+        await filling.abandon()
         await new.discard()
         raise
 
@@ -70,6 +74,8 @@ class _Filling(Generic[D]):
         self._new = new
         self._progress = progress
         self._documents = WorkingSet(projection, DOCUMENTS_IN_MEMORY)
+        self._writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._writing.set_result(None)
         self.position = 0
 
     async def until_close(self) -> None:
@@ -84,15 +90,22 @@ class _Filling(Generic[D]):
         while self.position < target:
             facts = await self._feed.read(self.position, BATCH)
             if missing := self._documents.missing(facts):
+                await self._writing
                 self._documents.hold(missing, await self._new.load(missing))
             self._documents.fold(facts)
             self.position = facts[-1].position
-            if self._documents.changed_count >= DOCUMENTS_IN_MEMORY:
+            if self._documents.changed_count >= DOCUMENTS_AT_ONCE:
                 await self._flush()
             if self._progress:
                 self._progress(self.position, target)
         await self._flush()
+        await self._writing
+
+    async def abandon(self) -> None:
+        """What is being written comes to its end, well or not."""
+        await asyncio.wait({self._writing})
 
     async def _flush(self) -> None:
-        await self._new.fill(self._documents.changes())
+        await self._writing
+        self._writing = asyncio.create_task(self._new.fill(self._documents.changes()))
         self._documents.written()

@@ -2,8 +2,8 @@
 
 import secrets
 import socket
-import time
 from functools import cache
+from time import monotonic
 from typing import Final
 
 import psutil
@@ -53,8 +53,8 @@ class LeaseWatch:
         """Whether the worker may take the view."""
         if checkpoint.version != self._version:
             self._version = checkpoint.version
-            self._seen_at = time.monotonic()
+            self._seen_at = monotonic()
         owner = checkpoint.owner
         if owner is None or owner == worker or _is_gone(owner):
             return True
-        return time.monotonic() - self._seen_at >= LEASE_SECONDS
+        return monotonic() - self._seen_at >= LEASE_SECONDS

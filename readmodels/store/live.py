@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Final, Generic
 
 from readmodels.store.checkpoint import Checkpoint
@@ -68,7 +68,7 @@ class LiveView(Generic[D]):
     def follower_count(self) -> int:
         return sum(len(topic.followers) for topic in self._topics.values())
 
-    async def follow(self, id: str, after: int | None) -> AsyncIterator[D]:
+    async def follow(self, id: str, after: int | None) -> AsyncGenerator[D, None]:
         """The document now, if newer than `after`, and each newer state; the newest only, where
         the consumer is slower than the changes."""
         topic = self._topics.setdefault(id, _Topic())

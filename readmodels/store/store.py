@@ -1,7 +1,7 @@
 """The one way to the documents: reading them, waiting for them, following them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Self
 
@@ -96,7 +96,9 @@ class Store:
             shown = self._checkpoints.of(view).position
             raise StaleRead(view, position, shown) from None
 
-    def changes(self, document: type[D], id: str, after: int | None = None) -> AsyncIterator[D]:
+    def changes(
+        self, document: type[D], id: str, after: int | None = None
+    ) -> AsyncGenerator[D, None]:
         """The document as it is, if newer than the position `after`, and then each newer state.
 
         All who follow a document get the same objects. A consumer that is slower than the changes

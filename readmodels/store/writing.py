@@ -75,8 +75,9 @@ class ViewWriter(Generic[D]):
         """The checkpoint as it is in the database."""
         with reaching():
             found = await self._connection.read_checkpoints(_id=self.view.name)
-        self._checkpoints.learn(found[0])
-        return found[0]
+        checkpoint = found[0] if found else Checkpoint.initial(self.view.name)
+        self._checkpoints.learn(checkpoint)
+        return checkpoint
 
     async def take(self, owner: Owner) -> Checkpoint:
         """Make the view an owner's, whoever had it, who then changes nothing more.

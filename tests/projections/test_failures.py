@@ -1,0 +1,145 @@
+import asyncio
+import logging
+
+import pytest
+
+from commands.events import Recorded
+from projections.customer import customer
+from projections.engine import Engine, lease, worker
+from projections.engine.lease import LeaseWatch, new_owner
+from projections.order import order
+from projections.verify import verify_view
+from readmodels.customer import Customer
+from readmodels.order import Order
+from readmodels.store import Checkpoint, Owner, Store
+from tests.projections.log import (
+    MemoryLog,
+    customer_registered,
+    instant,
+    order_confirmed,
+    order_placed,
+)
+
+
+async def failed(store: Store) -> Checkpoint:
+    return await store.known.until("order", lambda now: now.failure is not None, timeout=10)
+
+
+async def test_a_rule_that_raises_stops_its_view_before_that_fact(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = MemoryLog(customer_registered(), *(order_placed(f"ord_{n}") for n in range(9)))
+    log.record(order_confirmed("ord_unknown"), order_placed("ord_later"))
+    async with Engine(store, log, [order, customer]):
+        await store.wait(Customer, 12, timeout=10)
+        checkpoint = await failed(store)
+        assert (checkpoint.position, checkpoint.failure) == (
+            10,
+            "The rule of order for OrderConfirmed at position 11 failed for the document"
+            " ord_unknown: ValueError: there is no such document",
+        )
+        assert (checkpoint.head, checkpoint.lag_events) == (12, 2)
+        reports = [record for record in caplog.records if record.levelno == logging.ERROR]
+        assert [record.getMessage() for record in reports] == [checkpoint.failure]
+        # The fact is tried again, and goes through once it can.
+        del log.facts[10]
+        log.facts[10] = Recorded(
+            position=11,
+            stream="order/ord_later",
+            version=1,
+            event=order_placed("ord_later"),
+            recorded_at=instant(11),
+            occurred_at=instant(11),
+            actor="tester",
+            command_id="cmd_11",
+            causation=None,
+        )
+        await store.wait(Order, 11, timeout=10)
+        assert store.checkpoint(Order).failure is None
+
+
+async def test_a_log_that_is_not_the_views_own_is_not_followed(store: Store) -> None:
+    async with Engine(
+        store, MemoryLog(*(order_placed(f"ord_{n}") for n in range(5))), [order]
+    ) as e:
+        await e.level(5, timeout=10)
+    async with Engine(store, MemoryLog(order_placed("ord_other")), [order]):
+        checkpoint = await failed(store)
+    assert checkpoint.position == 5
+    assert checkpoint.failure == (
+        "WrongLog: The log ends at 1, before the view's 5: its documents were made of another log."
+        " Give it that log or an empty database."
+    )
+
+
+async def test_the_worker_reports_each_second_how_far_the_log_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 0.02)
+    log = MemoryLog(order_placed())
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(1, timeout=10)
+        first = store.checkpoint(Order)
+        later = await store.known.until(
+            "order", lambda now: now.reported_at > first.reported_at, timeout=10
+        )
+    assert (later.head, later.lag_events, later.lag_seconds(instant(500))) == (1, 0, 0.0)
+    assert store.checkpoint(Order).owner is None
+
+
+async def test_a_second_engine_takes_over_when_the_first_one_stops(
+    store: Store, mongo_url: str
+) -> None:
+    log = MemoryLog(order_placed("ord_1"))
+    database = store._connection.driver.database.name
+    async with await Store.open(mongo_url, database) as other:
+        first = Engine(store, log, [order])
+        await first.__aenter__()
+        await first.level(1, timeout=10)
+        owner = store.checkpoint(Order).owner
+        async with Engine(other, log, [order]) as second:
+            await second.level(log.record(order_placed("ord_2")), timeout=10)
+            assert (await store.read_checkpoints())[0].owner == owner
+            await first.__aexit__()
+            await second.level(log.record(order_placed("ord_3")), timeout=10)
+            taken = await store.known.until(
+                "order", lambda now: now.owner not in (owner, None), timeout=10
+            )
+            assert taken.position <= 3
+        report = await verify_view(other, order, log)
+    assert (report.position, report.differing) == (3, [])
+
+
+def checkpoint(owner: Owner | None, version: int = 1) -> Checkpoint:
+    return Checkpoint(view="order", collection="order.1", owner=owner, version=version)
+
+
+async def test_a_lease_ends_when_its_process_has_ended() -> None:
+    gone = await asyncio.create_subprocess_exec("true")
+    await gone.wait()
+    mine = new_owner()
+    ended = Owner(host=mine.host, pid=gone.pid, started=1.0, token="ended")
+    reused = Owner(host=mine.host, pid=mine.pid, started=1.0, token="reused")
+    elsewhere = Owner(host="elsewhere", pid=gone.pid, started=1.0, token="elsewhere")
+    alive = new_owner()
+    watch = LeaseWatch()
+    assert watch.is_free(checkpoint(None), mine)
+    assert watch.is_free(checkpoint(mine), mine)
+    assert watch.is_free(checkpoint(ended), mine)
+    assert watch.is_free(checkpoint(reused), mine)
+    assert not watch.is_free(checkpoint(elsewhere), mine)
+    assert not watch.is_free(checkpoint(alive), mine)
+
+
+def test_a_lease_ends_when_its_checkpoint_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(lease, "monotonic", lambda: now)
+    mine, other, watch = new_owner(), new_owner(), LeaseWatch()
+    assert not watch.is_free(checkpoint(other, version=1), mine)
+    now += 9.9
+    assert not watch.is_free(checkpoint(other, version=1), mine)
+    assert not watch.is_free(checkpoint(other, version=2), mine)
+    now += 9.9
+    assert not watch.is_free(checkpoint(other, version=2), mine)
+    now += 0.1
+    assert watch.is_free(checkpoint(other, version=2), mine)

@@ -1,0 +1,177 @@
+import asyncio
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from projections import rebuild as rebuilding
+from projections.engine import Engine
+from projections.order import order
+from projections.projection import Projection, RuleFailed
+from projections.rebuild import rebuild
+from projections.verify import verify_view
+from readmodels.order import Order
+from readmodels.store import NewCollection, RebuildSuperseded, Store
+from tests.projections.histories import histories
+from tests.projections.log import (
+    MemoryLog,
+    customer_registered,
+    order_confirmed,
+    order_placed,
+    product_registered,
+)
+
+
+def small_log(orders: int = 5) -> MemoryLog:
+    log = MemoryLog(customer_registered(), product_registered())
+    log.record(*(order_placed(f"ord_{n}") for n in range(orders)))
+    return log
+
+
+async def collections(store: Store) -> set[str]:
+    names = await store._connection.driver.database.list_collection_names()
+    return {name for name in names if name.startswith("order.")}
+
+
+async def test_a_rebuild_makes_the_documents_anew_and_keeps_the_old_ones(store: Store) -> None:
+    log = small_log()
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+    await store._connection.collection("order.1").update_many({}, {"$set": {"customer_name": "X"}})
+    told: list[tuple[int, int]] = []
+    checkpoint = await rebuild(store, log, order, lambda done, head: told.append((done, head)))
+    assert (checkpoint.collection, checkpoint.previous) == ("order.2", "order.1")
+    assert (checkpoint.position, checkpoint.owner) == (7, None)
+    assert told == [(7, 7)]
+    report = await verify_view(store, order, log)
+    assert (report.compared, report.differing) == (5, [])
+    assert await collections(store) == {"order.1", "order.2"}
+    await rebuild(store, log, order)
+    assert await collections(store) == {"order.2", "order.3"}
+
+
+async def test_a_rebuild_needs_no_engine_before_it(store: Store) -> None:
+    log = small_log()
+    await rebuild(store, log, order)
+    await store.wait(Order, 7, timeout=0)
+    async with Engine(store, log) as engine:
+        await engine.level(log.record(order_confirmed("ord_1")), timeout=10)
+    report = await verify_view(store, order, log)
+    assert (report.position, report.compared, report.differing) == (8, 5, [])
+
+
+async def test_a_worker_goes_on_beside_a_rebuild_and_in_what_it_made(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "CLOSE", 3)
+    monkeypatch.setattr(rebuilding, "BATCH", 2)
+    log = small_log()
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+
+        def more(done: int, head: int) -> None:
+            if len(log.facts) < 60:
+                log.record(order_placed(f"ord_{len(log.facts)}"))
+
+        checkpoint = await rebuild(store, log, order, more)
+        assert checkpoint.collection == "order.2"
+        last = log.record(order_confirmed("ord_1"))
+        await engine.level(last, timeout=10)
+        assert store.checkpoint(Order).collection == "order.2"
+        report = await verify_view(store, order, log)
+    assert (report.position, report.compared, report.differing) == (last, last - 3, [])
+
+
+async def test_the_position_that_readers_see_never_goes_back(store: Store) -> None:
+    log = small_log()
+    seen: list[int] = []
+    store.known.listen(
+        lambda before, now: seen.append(now.position) if now.view == "order" else None
+    )
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+        for n in range(3):
+            growing = asyncio.ensure_future(rebuild(store, log, order))
+            await engine.level(log.record(order_placed(f"ord_later_{n}")), timeout=10)
+            await growing
+    assert seen == sorted(seen)
+    assert seen[-1] == 10
+
+
+async def test_a_follower_stays_through_a_rebuild(store: Store) -> None:
+    log = small_log()
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+        changes = store.changes(Order, "ord_1")
+        assert (await anext(changes)).position == 4
+        await rebuild(store, log, order)
+        confirmed = log.record(order_confirmed("ord_1"))
+        async with asyncio.timeout(10):
+            assert (await anext(changes)).position == confirmed
+        await changes.aclose()
+
+
+async def test_rules_of_another_revision_rebuild_their_view_by_themselves(store: Store) -> None:
+    log = small_log()
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(7, timeout=10)
+    newer: Projection[Order] = Projection(Order, revision=2)
+    newer._rules = order._rules
+    async with Engine(store, log, [newer]) as engine:
+        await store.known.until("order", lambda now: now.revision == 2, timeout=10)
+        await engine.level(log.record(order_confirmed("ord_1")), timeout=10)
+    checkpoint = store.checkpoint(Order)
+    assert (checkpoint.collection, checkpoint.previous) == ("order.2", "order.1")
+    report = await verify_view(store, newer, log)
+    assert (report.position, report.differing) == (8, [])
+
+
+async def test_a_rebuild_that_fails_changes_nothing(store: Store) -> None:
+    log = small_log()
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+    before = store.checkpoint(Order)
+    log.record(order_confirmed("ord_unknown"))
+    with pytest.raises(RuleFailed):
+        await rebuild(store, log, order)
+    assert store.checkpoint(Order) == before
+    assert await collections(store) == {"order.1"}
+
+
+async def test_of_two_rebuilds_the_one_that_began_later_wins(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = small_log()
+    filling = NewCollection.index
+    later: list[asyncio.Task[object]] = []
+
+    async def another_first(self: NewCollection[Order]) -> None:
+        if not later:
+            later.append(asyncio.create_task(rebuild(store, log, order)))
+            await later[0]
+        await filling(self)
+
+    monkeypatch.setattr(NewCollection, "index", another_first)
+    with pytest.raises(RebuildSuperseded):
+        await rebuild(store, log, order)
+    assert store.checkpoint(Order).collection == "order.3"
+    report = await verify_view(store, order, log)
+    assert (report.compared, report.differing) == (5, [])
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(log=histories())
+async def test_documents_written_in_parts_equal_the_fold(store: Store, log: MemoryLog) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rebuilding, "BATCH", 3)
+        patch.setattr(rebuilding, "DOCUMENTS_IN_MEMORY", 2)
+        patch.setattr(rebuilding, "DOCUMENTS_AT_ONCE", 2)
+        # Each example begins with a view that shows nothing.
+        await store._connection.collection("checkpoints").delete_many({})
+        store.known._known.clear()
+        await rebuild(store, log, order)
+        report = await verify_view(store, order, log)
+    assert (report.position, report.differing) == (len(log.facts), [])
