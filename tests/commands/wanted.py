@@ -26,7 +26,12 @@ def customer(name: str = "Ada", **given: Any) -> RegisterCustomer:
 
 def product(amount: str = "1.50", currency: str = "GBP", **given: Any) -> RegisterProduct:
     """A product with 1,000 in stock."""
-    defaults = {"sku": uuid4().hex, "name": "Pencil", "category": "Office", "initial_stock": 1_000}
+    defaults: dict[str, Any] = {
+        "sku": uuid4().hex,
+        "name": "Pencil",
+        "category": "Office",
+        "initial_stock": 1_000,
+    }
     return RegisterProduct(**defaults | {"price": price(amount, currency)} | given)
 
 
@@ -36,7 +41,7 @@ def order(
     """An order of so many units of each product."""
     lines: Sequence[OrderItem] = [item(product, quantity) for product, quantity in items]
     whose = customer if isinstance(customer, str) else customer.customer_id
-    defaults = {"customer_id": Id(whose), "items": lines, "shipping_address": HOME}
+    defaults: dict[str, Any] = {"customer_id": Id(whose), "items": lines, "shipping_address": HOME}
     return PlaceOrder(**defaults | given)
 
 
