@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Generic
 
-from projections.engine.feed import Feed
-from projections.engine.lease import new_owner
-from projections.engine.working_set import WorkingSet
+from projections.feed import Feed
+from projections.lease import new_owner
 from projections.projection import Projection
+from projections.working_set import WorkingSet
 from readmodels.store import Checkpoint, LeaseLost, NewCollection, Store, ViewWriter
 from readmodels.view import D
 

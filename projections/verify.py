@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from projections.engine.feed import Feed
+from projections.feed import Feed
 from projections.fold import fold
 from projections.projection import Projection
 from readmodels.store import Store

@@ -1,6 +1,6 @@
 """Runs the projections over the log, exactly once whatever happens."""
 
 from projections.engine.engine import Engine
-from projections.engine.feed import Feed
+from projections.feed import Feed
 
 __all__ = ["Engine", "Feed"]

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Any, Self
 
 from projections.catalogue import all_projections
-from projections.engine.feed import Feed
 from projections.engine.worker import Worker
+from projections.feed import Feed
 from projections.projection import Projection
 from readmodels.store import Store
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Final, Generic
 
 from commands.events import Event, Recorded
-from projections.engine.feed import Feed
-from projections.engine.lease import LeaseWatch, new_owner
-from projections.engine.working_set import WorkingSet
+from projections.feed import Feed
+from projections.lease import LeaseWatch, new_owner
 from projections.projection import Projection, RuleFailed
 from projections.rebuild import rebuild
+from projections.working_set import WorkingSet
 from readmodels.store import (
     Changes,
     Checkpoint,

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient
 
+from projections import lease
 from projections.catalogue import all_projections
-from projections.engine import Engine, lease, worker
+from projections.engine import Engine, worker
 from projections.engine.worker import Worker
 from projections.fold import fold
 from projections.projection import Projection

@@ -4,9 +4,10 @@ import logging
 import pytest
 
 from commands.events import Recorded
+from projections import lease
 from projections.customer import customer
-from projections.engine import Engine, lease, worker
-from projections.engine.lease import LeaseWatch, new_owner
+from projections.engine import Engine, worker
+from projections.lease import LeaseWatch, new_owner
 from projections.order import order
 from projections.verify import verify_view
 from readmodels.customer import Customer
