@@ -120,7 +120,7 @@ class _Connection:
             case "pong":
                 pass
             case "subscribe":
-                self._start(_id(message), payload)
+                await self._subscribe(_id(message), payload)
             case "complete":
                 self._cancel(_id(message))
             case _:
@@ -134,7 +134,7 @@ class _Connection:
         self._acknowledged = True
         await self._send({"type": "connection_ack"})
 
-    def _start(self, id: str, payload: Any) -> None:
+    async def _subscribe(self, id: str, payload: Any) -> None:
         if not self._acknowledged:
             raise _Close(4401, "Unauthorized")
         if id in self._operations:
@@ -143,6 +143,9 @@ class _Connection:
             request = read_request(payload)
         except BadRequest as error:
             raise _Close(4400, str(error)) from None
+        if len(self._operations) >= MOST_OPERATIONS:
+            await self._send({"id": id, "type": "error", "payload": _TOO_MANY})
+            return
         task = asyncio.create_task(self._until_done(id, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -154,8 +157,6 @@ class _Connection:
 
     async def _until_done(self, id: str, request: Request) -> None:
         try:
-            if len(self._operations) > MOST_OPERATIONS:
-                raise Failed(_TOO_MANY)
             await self._run(id, request)
         except NotExecutable as error:
             await self._end(id, "error", told(error.errors))

@@ -1,4 +1,4 @@
-"""One server for all tests of the edge; each test makes products, customers and orders of its own."""
+"""One server for all tests of the edge; each makes products, customers and orders of its own."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -120,7 +120,13 @@ def serving(settings: Settings) -> Iterator[Edge]:
 
 
 async def _url(server: uvicorn.Server) -> str:
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     host, port = server.servers[0].sockets[0].getsockname()[:2]
     return f"http://{host}:{port}"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return once it holds; for what nobody announces."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 – there is no event to wait for
+            await asyncio.sleep(0.01)
