@@ -9,6 +9,7 @@ from commands.orders.deliver_order import DeliverOrder
 from commands.orders.place_order import PlaceOrder
 from commands.orders.ship_order import ShipOrder
 from commands.products.change_price import ChangePrice
+from commands.products.discontinue_product import DiscontinueProduct
 from commands.products.register_product import RegisterProduct
 from commands.stock.receive_stock import ReceiveStock
 from readmodels.customer import Customer
@@ -27,6 +28,7 @@ class Mutation:
     register_customer = runs(RegisterCustomer, CustomerPayload)
     register_product = runs(RegisterProduct, ProductPayload)
     change_price = runs(ChangePrice, ProductPayload)
+    discontinue_product = runs(DiscontinueProduct, ProductPayload)
     receive_stock = runs(ReceiveStock, ProductPayload)
     place_order = runs(PlaceOrder, OrderPayload)
     confirm_order = runs(ConfirmOrder, OrderPayload)
