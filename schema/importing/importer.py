@@ -1,0 +1,180 @@
+"""Runs what invoices ask for through the bus: in the file's order, each invoice exactly once."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from commands.bus import Bus, CommandFault, Refused
+from commands.command import Command
+from commands.lookup import Lookup
+from commands.orders.cancel_order import CancelOrder
+from commands.work import Answer
+from schema.importing.invoices import Invoice
+from schema.importing.knowledge import Knowledge, OpenOrders
+from schema.importing.plan import OpenOrder, Plan, covered, plan_order
+from schema.importing.records import MalformedFile
+from schema.importing.tally import Fate, Tally
+
+ACTOR = "import"
+WINDOW = 64
+"""Invoices that are looked up together, and that may be on their way at once."""
+
+ATTEMPTS = 20
+"""How often an invoice is planned before its refusal counts: others may write meanwhile."""
+
+UnderWay = tuple[Invoice, Plan, asyncio.Task[Answer | CommandFault]]
+
+
+def cause_of(invoice: Invoice) -> str:
+    """Under it the log holds what an invoice brought about: so it is imported once."""
+    return f"import/online-retail/{invoice.number}"
+
+
+class Importer:
+    """Imports one file. `last_line` says on which line of it each invoice ends; `on_progress` is
+    called whenever lines have met their fate."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        lookup: Lookup,
+        last_line: Mapping[str, int],
+        tally: Tally,
+        on_progress: Callable[[], None],
+    ) -> None:
+        self._bus = bus
+        self._last_line = last_line
+        self._tally = tally
+        self._on_progress = on_progress
+        self._knowledge = Knowledge(lookup)
+        self._open_orders = OpenOrders(lookup)
+        self._under_way: deque[UnderWay] = deque()
+
+    async def run(self, invoices: Iterator[Invoice]) -> None:
+        """Raises what `invoices` raises, once what came before is imported."""
+        await self._open_orders.load()
+        try:
+            for window in _windows(invoices):
+                await self._import(window)
+        finally:
+            for *_, task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*(task for *_, task in self._under_way), return_exceptions=True)
+
+    async def _import(self, window: Sequence[Invoice]) -> None:
+        for invoice in window:
+            self._tally.lines.update(invoice.others)
+        counting = {cause_of(invoice): invoice for invoice in window if invoice.lines}
+        await self._knowledge.learn(counting)
+        for cause, invoice in counting.items():
+            if cause in self._knowledge.recorded:
+                self._count(invoice, Fate.IMPORTED_BEFORE)
+            elif invoice.is_credit_note:
+                await self._settle()
+                await self._credit(invoice)
+            else:
+                await self._order(invoice)
+        await self._settle()
+
+    async def _order(self, invoice: Invoice) -> None:
+        """Send the invoice on its way; the next one is planned as if it had been accepted."""
+        plan = await self._plan(invoice)
+        task = asyncio.create_task(self._ask(invoice, plan.commands))
+        self._under_way.append((invoice, plan, task))
+
+    async def _settle(self) -> None:
+        """Wait for what is on its way. After a refusal all that was planned on its acceptance may
+        be refused too: these are planned again, one after another, on what is recorded."""
+        refused: list[Invoice] = []
+        while self._under_way:
+            invoice, plan, task = self._under_way[0]
+            answer = await task
+            self._under_way.popleft()
+            if isinstance(answer, tuple):
+                self._accepted(invoice, plan)
+            else:
+                refused.append(invoice)
+        for invoice in refused:
+            await self._insist(invoice)
+
+    async def _insist(self, invoice: Invoice) -> None:
+        for _ in range(ATTEMPTS):
+            self._knowledge.forget()
+            await self._knowledge.learn({cause_of(invoice): invoice})
+            if self._knowledge.recorded:
+                self._count(invoice, Fate.IMPORTED_BEFORE)
+                return
+            plan = await self._plan(invoice)
+            answer = await self._ask(invoice, plan.commands)
+            if isinstance(answer, tuple):
+                self._accepted(invoice, plan)
+                return
+        self._knowledge.forget()
+        self._tally.is_refused(len(invoice.lines), invoice.number, _why(answer))
+        self._on_progress()
+
+    async def _credit(self, note: Invoice) -> None:
+        """Cancel the latest order that the note covers; one that was shipped meanwhile is not."""
+        customer_id = self._knowledge.customers[note.email]
+        for order in covered(note, self._open_orders.of(customer_id), self._last_line):
+            self._open_orders.remove(order)
+            cancel = CancelOrder(order_id=order.id, reason=f"Credit note {note.number}")
+            if isinstance(await self._ask(note, [cancel]), tuple):
+                self._cancelled(note, order)
+                return
+        self._count(note, Fate.PARTIAL_CREDIT)
+
+    async def _plan(self, invoice: Invoice) -> Plan:
+        await self._knowledge.complete([invoice])
+        customer_id = self._knowledge.customers[invoice.email]
+        plan = plan_order(invoice, customer_id, self._knowledge.shelves)
+        self._knowledge.foresee(invoice.email, plan)
+        return plan
+
+    async def _ask(self, invoice: Invoice, commands: Sequence[Command]) -> Answer | CommandFault:
+        try:
+            return await self._bus.handle_together(
+                commands, actor=ACTOR, cause=cause_of(invoice), occurred_at=invoice.at
+            )
+        except CommandFault as fault:
+            return fault
+
+    def _accepted(self, invoice: Invoice, plan: Plan) -> None:
+        self._open_orders.add(plan.order)
+        self._tally.orders += 1
+        self._tally.ordered += plan.order.total
+        self._tally.customers += plan.new_customers
+        self._tally.products += plan.new_products
+        self._count(invoice, Fate.IMPORTED)
+
+    def _cancelled(self, note: Invoice, order: OpenOrder) -> None:
+        self._knowledge.forget()
+        self._tally.cancelled += 1
+        self._tally.credited += order.total
+        self._count(note, Fate.IMPORTED)
+
+    def _count(self, invoice: Invoice, fate: Fate) -> None:
+        self._tally.lines[fate] += len(invoice.lines)
+        self._on_progress()
+
+
+def _windows(invoices: Iterator[Invoice]) -> Iterator[list[Invoice]]:
+    """Several at a time; where reading them fails, first those that came before."""
+    window: list[Invoice] = []
+    try:
+        for invoice in invoices:
+            window.append(invoice)
+            if len(window) == WINDOW:
+                yield window
+                window = []
+    except MalformedFile:
+        yield window
+        raise
+    yield window
+
+
+def _why(answer: Refused | CommandFault) -> str:
+    if isinstance(answer, CommandFault):
+        return str(answer)
+    first = answer.refusals[0]
+    return f"{first.code}: {first.message}"

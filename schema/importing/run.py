@@ -1,0 +1,111 @@
+"""One run of `diptych import`: from the file to every view."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from commands.lookup import Lookup
+from projections.catalogue import all_projections
+from readmodels.store import Checkpoint, StaleRead, Store
+from schema.app import Diptych, running
+from schema.importing.importer import Importer
+from schema.importing.invoices import Survey, read_invoices, survey
+from schema.importing.progress import Shown, shown_progress
+from schema.importing.records import Malformed, MalformedFile
+from schema.importing.report import report
+from schema.importing.tally import Tally
+from schema.settings import Settings
+
+DONE, STOPPED, UNREADABLE = 0, 1, 2
+STANDSTILL = 60.0
+"""Seconds after which a view that does not move is not waited for any longer."""
+
+
+class ViewStandsStill(Exception):
+    """A view does not come to show what was imported."""
+
+
+async def import_orders(settings: Settings, *, format: str, file: Path, strict: bool) -> int:
+    """Import a file and answer the exit code: 1 where it is malformed (with `strict`, in any of
+    its lines) or a view does not follow, 2 where it cannot be read.
+
+    Stopped at any point it can be run again, and goes on.
+    """
+    assert format == "online-retail"
+    try:
+        surveyed = await asyncio.to_thread(survey, file)
+        async with running(settings) as diptych:
+            return await _import(diptych, file, surveyed, strict)
+    except MalformedFile as malformed:
+        return _failed(f"{file}, {malformed}.", STOPPED)
+    except ViewStandsStill as failure:
+        return _failed(str(failure), STOPPED)
+    except OSError as error:
+        if error.filename != str(file):
+            raise
+        return _failed(f"{file} cannot be read: {error.strerror}.", UNREADABLE)
+    except asyncio.CancelledError:
+        _failed("stopped; the same command goes on from here.", STOPPED)
+        raise
+
+
+async def _import(diptych: Diptych, file: Path, surveyed: Survey, strict: bool) -> int:
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    tally = Tally()
+
+    def on_malformed(line: Malformed) -> None:
+        if strict:
+            raise MalformedFile(f"line {line.line}: {line.wrong}")
+        tally.is_malformed(line)
+
+    stopped: MalformedFile | None = None
+    with shown_progress(console, surveyed.lines) as shown:
+        importer = Importer(
+            bus=diptych.bus,
+            lookup=Lookup(diptych.database),
+            last_line=surveyed.last_line,
+            tally=tally,
+            on_progress=lambda: shown.lines(tally.total),
+        )
+        try:
+            await importer.run(read_invoices(file, surveyed, on_malformed))
+        except MalformedFile as malformed:
+            stopped = malformed
+        await _views_follow(diptych.store, await diptych.feed.head(), shown)
+    for line in report(tally):
+        console.print(line)
+    if stopped:
+        raise stopped
+    return DONE
+
+
+async def _views_follow(store: Store, position: int, shown: Shown) -> None:
+    """Return when every view shows the position."""
+    shown.step("Waiting for the views")
+    for projection in all_projections():
+        document = projection.view.document
+        before = -1
+        while before < (checkpoint := store.checkpoint(document)).position:
+            before = checkpoint.position
+            try:
+                await store.wait(document, position, STANDSTILL)
+            except StaleRead:
+                continue
+            break
+        else:
+            raise ViewStandsStill(_held_up(checkpoint, position))
+
+
+def _held_up(checkpoint: Checkpoint, position: int) -> str:
+    why = checkpoint.failure or "no failure is known"
+    return (
+        f"Everything is imported, but the view {checkpoint.view} stands still at"
+        f" {checkpoint.position:,} of {position:,}: {why}."
+    )
+
+
+def _failed(sentence: str, code: int) -> int:
+    sys.stderr.write(f"diptych: {sentence}\n")
+    return code

@@ -1,0 +1,54 @@
+"""What became of the lines, and what the import brought about."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from schema.importing.records import Malformed
+
+MALFORMED_SHOWN = 20
+REFUSED_SHOWN = 20
+
+
+class Fate(StrEnum):
+    """Every line of the file has exactly one."""
+
+    IMPORTED = "imported"
+    IMPORTED_BEFORE = "imported by an earlier run"
+    NO_UNITS = "no order line: quantity not positive"
+    NO_PRICE = "no order line: price not positive"
+    NOT_IN_PENCE = "no order line: price not in whole pence"
+    OTHER_CUSTOMER = "no order line: not of the invoice's customer"
+    PARTIAL_CREDIT = "partial credit"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts lines by their fate; money is in GBP."""
+
+    lines: Counter[Fate] = field(default_factory=Counter)
+    orders: int = 0
+    cancelled: int = 0
+    customers: int = 0
+    products: int = 0
+    ordered: Decimal = Decimal()
+    credited: Decimal = Decimal()
+    malformed: list[Malformed] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.lines.total()
+
+    def is_malformed(self, line: Malformed) -> None:
+        self.lines[Fate.MALFORMED] += 1
+        if len(self.malformed) < MALFORMED_SHOWN:
+            self.malformed.append(line)
+
+    def is_refused(self, lines: int, invoice: str, why: str) -> None:
+        self.lines[Fate.REFUSED] += lines
+        if len(self.refused) < REFUSED_SHOWN:
+            self.refused.append(f"invoice {invoice}: {why}")
