@@ -1,0 +1,38 @@
+"""How long and how much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """`rounds` is how often the ways alternate; `facts` the length of the log that is folded;
+    the rest are seconds and numbers of clients."""
+
+    rounds: int
+    seconds: float
+    clients: tuple[int, ...]
+    crowd: int
+    facts: int
+    lag_seconds: float
+    lag_rate: float
+
+
+FULL = Sizes(
+    rounds=3,
+    seconds=1.0,
+    clients=(1, 16, 64, 256),
+    crowd=64,
+    facts=20_000,
+    lag_seconds=8.0,
+    lag_rate=200.0,
+)
+
+QUICK = Sizes(
+    rounds=1,
+    seconds=0.4,
+    clients=(1, 16, 64, 256),
+    crowd=64,
+    facts=6_000,
+    lag_seconds=2.0,
+    lag_rate=200.0,
+)
