@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from asyncpg import PostgresError
 from sqlalchemy import NullPool, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -41,6 +42,19 @@ class Database:
         await self.reader.dispose()
         await self.listener.dispose()
 
+    async def reach(self) -> None:
+        """Raises Unavailable, with the place and the reason, where no connection can be had."""
+        try:
+            async with self.reader.connect():
+                pass
+        except (DBAPIError, PostgresError, OSError) as error:
+            place = self.url.render_as_string(hide_password=True)
+            reason = str(getattr(error, "orig", None) or error) or type(error).__name__
+            raise Unavailable(
+                f"The write store at {place} cannot be reached ({reason}):"
+                " check DIPTYCH_DATABASE_URL and that its server runs."
+            ) from error
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """For a statement; several may see several states of the database."""
@@ -64,7 +78,7 @@ class Database:
                 connect_args={"timeout": LOCK_WAIT, "server_settings": _POSTGRESQL_SETTINGS},
             )
         if self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(self.url.database).parent)
         engine = create_async_engine(
             self.url, pool_size=size, max_overflow=0, connect_args={"timeout": LOCK_WAIT}
         )
@@ -83,6 +97,16 @@ class Database:
             connection.exec_driver_sql(begin)
 
         return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The write store's folder {folder} cannot be made ({error.strerror}):"
+            " set DIPTYCH_DATA or DIPTYCH_DATABASE_URL to another place."
+        ) from error
 
 
 _SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")

@@ -49,6 +49,7 @@ def known() -> Sequence[str]:
 
 async def migrate(database: Database) -> str:
     """Applies what is missing, in one transaction, and answers the revision."""
+    await database.reach()
     async with database.writer.begin() as connection:
         await connection.run_sync(_upgrade)
     return newest()
@@ -60,6 +61,7 @@ async def ensure_current(database: Database, *, migrating: bool) -> None:
     An empty database is filled; an older one is migrated where `migrating`, and refused otherwise,
     since processes of the older version may be using it.
     """
+    await database.reach()
     async with database.reader.connect() as connection:
         current = await connection.run_sync(_current)
     if current == newest():

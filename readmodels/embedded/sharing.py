@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -35,8 +36,7 @@ async def embedded_mongod(
     Every user holds a shared lock, which the system takes from a killed one too; who leaves and
     finds nobody else stops the server, whoever started it. Raises MongodError.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    data = data.resolve()
+    data = _writable(data)
     with _opened(data / "mongod.users") as users:
         try:
             async with _alone(data / "mongod.starting"):
@@ -46,6 +46,18 @@ async def embedded_mongod(
         finally:
             async with _alone(data / "mongod.starting"):
                 await _leave(data, users)
+
+
+def _writable(data: Path) -> Path:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        # Told now, in our words: mongod and the locks would fail on it one by one.
+        with tempfile.TemporaryFile(dir=data):
+            return data.resolve()
+    except OSError as error:
+        raise MongodError(
+            f"DIPTYCH_DATA is '{data}', which is no folder to write to: {error.strerror}."
+        ) from error
 
 
 async def _running_or_started(data: Path, binary: Path | None, cache_mb: int) -> Mongod:

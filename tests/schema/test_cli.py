@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,41 @@ def test_migrate_fills_an_empty_database_and_finds_it_filled(tmp_path: Path) -> 
     assert first.stdout.startswith("The tables are at revision ")
     assert (second.returncode, second.stdout) == (0, first.stdout)
     assert (tmp_path / "data" / "diptych.sqlite").is_file()
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    data = tmp_path / "file" / "data"
+    settings = environment(DIPTYCH_DATA=str(data), DIPTYCH_PORT="0")
+    served = diptych("serve", env=settings)
+    assert (served.returncode, served.stderr) == (
+        2,
+        f"diptych: DIPTYCH_DATA is '{data}', which is no folder to write to: Not a directory.\n",
+    )
+    migrated = diptych("migrate", env=settings)
+    assert (migrated.returncode, migrated.stderr) == (
+        2,
+        f"diptych: The write store's folder {data} cannot be made (Not a directory): "
+        "set DIPTYCH_DATA or DIPTYCH_DATABASE_URL to another place.\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+def test_a_database_server_that_cannot_be_reached_is_one_sentence_without_its_password(
+    tmp_path: Path, command: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    settings = environment(
+        DIPTYCH_DATA=str(tmp_path),
+        DIPTYCH_PORT="0",
+        DIPTYCH_DATABASE_URL=f"postgresql://ada:s3cret@127.0.0.1:{port}/orders",
+    )
+    ran = diptych(command, env=settings)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(
+        f"diptych: The write store at postgresql+asyncpg://ada:***@127.0.0.1:{port}/orders "
+        "cannot be reached ("
+    )
+    assert ran.stderr.endswith("check DIPTYCH_DATABASE_URL and that its server runs.\n")
+    assert ran.stderr.count("\n") == 1
