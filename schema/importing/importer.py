@@ -8,7 +8,6 @@ from commands.bus import Bus, CommandFault, Refused
 from commands.command import Command
 from commands.lookup import Lookup
 from commands.orders.cancel_order import CancelOrder
-from commands.work import Answer
 from schema.importing.invoices import Invoice
 from schema.importing.knowledge import Knowledge, OpenOrders
 from schema.importing.plan import OpenOrder, Plan, covered, plan_order
@@ -22,7 +21,7 @@ WINDOW = 64
 ATTEMPTS = 20
 """How often an invoice is planned before its refusal counts: others may write meanwhile."""
 
-UnderWay = tuple[Invoice, Plan, asyncio.Task[Answer | CommandFault]]
+UnderWay = tuple[Invoice, Plan, asyncio.Task[str | None]]
 
 
 def cause_of(invoice: Invoice) -> str:
@@ -88,9 +87,9 @@ class Importer:
         refused: list[Invoice] = []
         while self._under_way:
             invoice, plan, task = self._under_way[0]
-            answer = await task
+            why = await task
             self._under_way.popleft()
-            if isinstance(answer, tuple):
+            if why is None:
                 self._accepted(invoice, plan)
             else:
                 refused.append(invoice)
@@ -98,6 +97,7 @@ class Importer:
             await self._insist(invoice)
 
     async def _insist(self, invoice: Invoice) -> None:
+        why: str | None = None
         for _ in range(ATTEMPTS):
             self._knowledge.forget()
             await self._knowledge.learn({cause_of(invoice): invoice})
@@ -105,12 +105,12 @@ class Importer:
                 self._count(invoice, Fate.IMPORTED_BEFORE)
                 return
             plan = await self._plan(invoice)
-            answer = await self._ask(invoice, plan.commands)
-            if isinstance(answer, tuple):
+            why = await self._ask(invoice, plan.commands)
+            if why is None:
                 self._accepted(invoice, plan)
                 return
         self._knowledge.forget()
-        self._tally.is_refused(len(invoice.lines), invoice.number, _why(answer))
+        self._tally.is_refused(len(invoice.lines), invoice.number, str(why))
         self._on_progress()
 
     async def _credit(self, note: Invoice) -> None:
@@ -119,7 +119,7 @@ class Importer:
         for order in covered(note, self._open_orders.of(customer_id), self._last_line):
             self._open_orders.remove(order)
             cancel = CancelOrder(order_id=order.id, reason=f"Credit note {note.number}")
-            if isinstance(await self._ask(note, [cancel]), tuple):
+            if await self._ask(note, [cancel]) is None:
                 self._cancelled(note, order)
                 return
         self._count(note, Fate.PARTIAL_CREDIT)
@@ -131,13 +131,18 @@ class Importer:
         self._knowledge.foresee(invoice.email, plan)
         return plan
 
-    async def _ask(self, invoice: Invoice, commands: Sequence[Command]) -> Answer | CommandFault:
+    async def _ask(self, invoice: Invoice, commands: Sequence[Command]) -> str | None:
+        """None where the commands were accepted, else why not."""
         try:
-            return await self._bus.handle_together(
+            answer = await self._bus.handle_together(
                 commands, actor=ACTOR, cause=cause_of(invoice), occurred_at=invoice.at
             )
         except CommandFault as fault:
-            return fault
+            return str(fault)
+        if isinstance(answer, Refused):
+            first = answer.refusals[0]
+            return f"{first.code}: {first.message}"
+        return None
 
     def _accepted(self, invoice: Invoice, plan: Plan) -> None:
         self._open_orders.add(plan.order)
@@ -171,10 +176,3 @@ def _windows(invoices: Iterator[Invoice]) -> Iterator[list[Invoice]]:
         yield window
         raise
     yield window
-
-
-def _why(answer: Refused | CommandFault) -> str:
-    if isinstance(answer, CommandFault):
-        return str(answer)
-    first = answer.refusals[0]
-    return f"{first.code}: {first.message}"

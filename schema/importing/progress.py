@@ -23,56 +23,19 @@ PLAIN_EVERY = 3.0
 
 
 class Shown(Protocol):
-    def lines(self, done: int) -> None:
-        """So many lines have met their fate."""
+    def stage(self, what: str, unit: str, total: int) -> None:
+        """What is done from now on, and how much of it there is."""
         ...
 
-    def step(self, what: str) -> None:
-        """What is done now."""
+    def done(self, count: int) -> None:
+        """How much of the stage is done."""
         ...
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.finished_speed or task.speed or 0:,.0f} lines/s")
-
-
-class _Bar:
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._task = progress.add_task("Importing", total=total)
-
-    def lines(self, done: int) -> None:
-        self._progress.update(self._task, completed=done)
-
-    def step(self, what: str) -> None:
-        self._progress.update(self._task, description=what)
-
-
-class _Plain:
-    def __init__(self, console: Console, total: int) -> None:
-        self._console, self._total = console, total
-        self._began = self._said = time.monotonic()
-
-    def lines(self, done: int) -> None:
-        now = time.monotonic()
-        if now - self._said >= PLAIN_EVERY:
-            self._said = now
-            rate = done / (now - self._began)
-            left = timedelta(seconds=round((self._total - done) / rate)) if rate else "unknown"
-            self._console.print(
-                f"{done:,} of {self._total:,} lines, {rate:,.0f} lines/s, time left {left}"
-            )
-
-    def step(self, what: str) -> None:
-        self._console.print(what)
 
 
 @contextmanager
-def shown_progress(console: Console, total: int) -> Iterator[Shown]:
-    """Shows the progress towards a number of lines."""
+def shown_progress(console: Console) -> Iterator[Shown]:
     if not console.is_terminal:
-        yield _Plain(console, total)
+        yield _Plain(console)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -82,4 +45,46 @@ def shown_progress(console: Console, total: int) -> Iterator[Shown]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        yield _Bar(progress, total)
+        yield _Bar(progress)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed or 0
+        return Text(f"{rate:,.0f} {task.fields['unit']}/s")
+
+
+class _Bar:
+    """One bar a stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def stage(self, what: str, unit: str, total: int) -> None:
+        self._task = self._progress.add_task(what, total=total, unit=unit)
+
+    def done(self, count: int) -> None:
+        self._progress.update(self._task, completed=count)
+
+
+class _Plain:
+    """A line every few seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def stage(self, what: str, unit: str, total: int) -> None:
+        self._what, self._unit, self._total = what, unit, total
+        self._began = self._said = time.monotonic()
+
+    def done(self, count: int) -> None:
+        now = time.monotonic()
+        if now - self._said < PLAIN_EVERY:
+            return
+        self._said = now
+        rate = count / (now - self._began)
+        left = timedelta(seconds=round((self._total - count) / rate)) if rate else "unknown"
+        self._console.print(
+            f"{self._what}: {count:,} of {self._total:,} {self._unit},"
+            f" {rate:,.0f} {self._unit}/s, time left {left}"
+        )

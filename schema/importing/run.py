@@ -7,29 +7,22 @@ from pathlib import Path
 from rich.console import Console
 
 from commands.lookup import Lookup
-from projections.catalogue import all_projections
-from readmodels.store import Checkpoint, StaleRead, Store
 from schema.app import Diptych, running
 from schema.importing.importer import Importer
 from schema.importing.invoices import Survey, read_invoices, survey
-from schema.importing.progress import Shown, shown_progress
+from schema.importing.progress import shown_progress
 from schema.importing.records import Malformed, MalformedFile
 from schema.importing.report import report
 from schema.importing.tally import Tally
+from schema.level import level
 from schema.settings import Settings
 
 DONE, STOPPED, UNREADABLE = 0, 1, 2
-STANDSTILL = 60.0
-"""Seconds after which a view that does not move is not waited for any longer."""
-
-
-class ViewStandsStill(Exception):
-    """A view does not come to show what was imported."""
 
 
 async def import_orders(settings: Settings, *, format: str, file: Path, strict: bool) -> int:
     """Import a file and answer the exit code: 1 where it is malformed (with `strict`, in any of
-    its lines) or a view does not follow, 2 where it cannot be read.
+    its lines), 2 where it cannot be read.
 
     Stopped at any point it can be run again, and goes on.
     """
@@ -40,8 +33,6 @@ async def import_orders(settings: Settings, *, format: str, file: Path, strict: 
             return await _import(diptych, file, surveyed, strict)
     except MalformedFile as malformed:
         return _failed(f"{file}, {malformed}.", STOPPED)
-    except ViewStandsStill as failure:
-        return _failed(str(failure), STOPPED)
     except OSError as error:
         if error.filename != str(file):
             raise
@@ -61,49 +52,26 @@ async def _import(diptych: Diptych, file: Path, surveyed: Survey, strict: bool) 
         tally.is_malformed(line)
 
     stopped: MalformedFile | None = None
-    with shown_progress(console, surveyed.lines) as shown:
+    with shown_progress(console) as shown:
+        shown.stage("Importing", "lines", surveyed.lines)
         importer = Importer(
             bus=diptych.bus,
             lookup=Lookup(diptych.database),
             last_line=surveyed.last_line,
             tally=tally,
-            on_progress=lambda: shown.lines(tally.total),
+            on_progress=lambda: shown.done(tally.total),
         )
         try:
             await importer.run(read_invoices(file, surveyed, on_malformed))
         except MalformedFile as malformed:
             stopped = malformed
-        await _views_follow(diptych.store, await diptych.feed.head(), shown)
+        shown.stage("Views", "facts", await diptych.feed.head())
+        await level(diptych.store, diptych.feed, lambda position, _: shown.done(position))
     for line in report(tally):
         console.print(line)
     if stopped:
         raise stopped
     return DONE
-
-
-async def _views_follow(store: Store, position: int, shown: Shown) -> None:
-    """Return when every view shows the position."""
-    shown.step("Waiting for the views")
-    for projection in all_projections():
-        document = projection.view.document
-        before = -1
-        while before < (checkpoint := store.checkpoint(document)).position:
-            before = checkpoint.position
-            try:
-                await store.wait(document, position, STANDSTILL)
-            except StaleRead:
-                continue
-            break
-        else:
-            raise ViewStandsStill(_held_up(checkpoint, position))
-
-
-def _held_up(checkpoint: Checkpoint, position: int) -> str:
-    why = checkpoint.failure or "no failure is known"
-    return (
-        f"Everything is imported, but the view {checkpoint.view} stands still at"
-        f" {checkpoint.position:,} of {position:,}: {why}."
-    )
 
 
 def _failed(sentence: str, code: int) -> int:
