@@ -8,17 +8,17 @@ from pathlib import Path
 from schema.playground.assets import SCRIPTS, STYLE, Asset
 
 _PAGE = Path(__file__).with_name("page.html")
-_EXAMPLES = Path(__file__).with_name("examples.graphql")
+_EXAMPLES = Path(__file__).with_name("examples")
 
 
 def playground_page() -> str:
     """GraphiQL on this server's own /graphql: over HTTP, and subscriptions over its WebSocket."""
-    examples = json.dumps(_EXAMPLES.read_text(encoding="utf-8")).replace("<", "\\u003c")
+    tabs = [{"query": text.read_text("utf-8")} for text in sorted(_EXAMPLES.iterdir())]
     return (
         _PAGE.read_text(encoding="utf-8")
         .replace("<!-- style -->", f'<link rel="stylesheet" href="{STYLE.url}" {_checked(STYLE)}>')
         .replace("<!-- scripts -->", "\n    ".join(_script(asset) for asset in SCRIPTS))
-        .replace("/* examples */", examples)
+        .replace("/* tabs */", json.dumps(tabs).replace("<", "\\u003c"))
     )
 
 

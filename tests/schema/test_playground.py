@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from graphql import parse
+from graphql import build_schema, parse, validate
 
+from schema.api import sdl
 from schema.playground import fetch, page, playground_page
 from schema.playground.assets import ASSETS, Asset
 
@@ -54,9 +55,12 @@ def test_without_npm_one_line_says_what_happens_instead(
     assert list(static.iterdir()) == []
 
 
-def test_the_example_operations_are_graphql() -> None:
-    names = [
-        definition.to_dict()["name"]["value"]
-        for definition in parse(page._EXAMPLES.read_text(encoding="utf-8")).definitions
-    ]
+def test_the_examples_are_operations_of_our_schema_a_tab_each() -> None:
+    schema = build_schema(sdl())
+    names = []
+    for file in sorted(page._EXAMPLES.iterdir()):
+        document = parse(file.read_text(encoding="utf-8"))
+        assert validate(schema, document) == []
+        (operation,) = document.definitions
+        names.append(operation.to_dict()["name"]["value"])
     assert names == ["LatestOrders", "FollowOrder", "CancelOrder"]
