@@ -10,6 +10,8 @@ from readmodels.view import Index, ascending, view
 
 
 class OrderStatus(StrEnum):
+    """How far an order has come."""
+
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
     SHIPPED = "SHIPPED"

@@ -13,7 +13,12 @@ from schema.reading import any_node, any_nodes, by_id, by_reference, pages_of
 class Query:
     node = any_node("An order, a product or a customer by its id; null for an unknown id.")
     nodes = any_nodes("The same for up to 100 ids, in their order.")
-    order = by_id(Order, "Everything that an order page shows.")
+    order = by_id(
+        Order,
+        "Everything that an order page shows. minPosition, here and below: wait, for a bounded"
+        " time, until this view has taken in every fact up to that position; past it, error"
+        " STALE_READ.",
+    )
     order_by_reference = by_reference(Order, "The order with the caller's own number for it.")
     orders = pages_of(OrderListItem, "Order", "A page of the order list.")
     product = by_id(Product, "What a product page shows.")

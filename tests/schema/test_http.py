@@ -122,9 +122,7 @@ def test_a_wrong_variable_is_named(edge: Edge, variables: dict[str, Any], where:
         (b'{"query": "{__typename}", "variables": ' + b'{"a":' * 100_000, "nested too deeply"),
     ],
 )
-def test_a_body_that_is_no_request_is_refused_in_words(
-    edge: Edge, body: bytes, words: str
-) -> None:
+def test_a_body_that_is_no_request_is_refused_in_words(edge: Edge, body: bytes, words: str) -> None:
     for accept in (GRAPHQL, JSON):
         answer = post(edge, body, accept)
         assert (answer.status_code, codes(answer)) == (400, ["BAD_REQUEST"])
@@ -198,7 +196,9 @@ def _spread(levels: int) -> str:
         (_spread(30), "fields with every fragment in its place; at most 2,000"),
         (
             "mutation {"
-            + " ".join(f'a{n}: confirmOrder(input: {{orderId: "x"}}) {{ version }}' for n in range(21))
+            + " ".join(
+                f'a{n}: confirmOrder(input: {{orderId: "x"}}) {{ version }}' for n in range(21)
+            )
             + "}",
             "21 mutations; at most 20",
         ),

@@ -55,7 +55,6 @@ class Socket:
         assert closed.value.rcvd is not None
         return closed.value.rcvd.code, closed.value.rcvd.reason
 
-
     async def _to_the_end(self) -> None:
         while True:
             await self.connection.recv()

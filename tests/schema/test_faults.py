@@ -1,0 +1,194 @@
+"""What clients are told when something of ours goes wrong, and what the log keeps of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from commands.bus import CommandFault, Outcome, Unavailable
+from commands.command import Command
+from readmodels.store import Store
+from schema.asgi import build
+from tests.schema.edge import Edge
+
+CONFIRM = 'mutation { confirmOrder(input: {orderId: "ord_x"}) { version } }'
+
+
+class Failing:
+    """A write side that fails in a given way."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    async def handle(
+        self, command: Command, *, actor: str, idempotency_key: str | None = None
+    ) -> Outcome:
+        raise self.fault
+
+
+async def answered(edge: Edge, query: str, fault: Exception, store: Store | None = None) -> Any:
+    """What the same endpoint answers over a write side that fails."""
+    app = build(store=store or edge.diptych.store, bus=Failing(fault), read_wait=0.05, ready={})
+    transport = httpx.ASGITransport(app=app)
+
+    async def post() -> Any:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            answer = await client.post("/graphql", json={"query": query})
+            assert answer.status_code == 200
+            return answer.json()
+
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(post(), edge.loop))
+
+
+@pytest.mark.parametrize(
+    "fault", [CommandFault("secret detail"), ZeroDivisionError("secret detail")]
+)
+async def test_a_fault_is_told_by_a_number_and_logged_once_under_it(
+    edge: Edge, fault: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        answer = await answered(edge, CONFIRM, fault)
+    (error,) = answer["errors"]
+    request_id = error["extensions"].pop("requestId")
+    assert re.fullmatch("[0-9a-f]{16}", request_id)
+    assert answer["data"] is None
+    assert error == {
+        "message": "Internal error",
+        "locations": [{"line": 1, "column": 12}],
+        "path": ["confirmOrder"],
+        "extensions": {"code": "INTERNAL_SERVER_ERROR"},
+    }
+    (logged,) = (record for record in caplog.records if record.name == "diptych.api")
+    assert logged.getMessage() == f"Internal error, request {request_id}, at confirmOrder"
+    assert logged.exc_info is not None
+    assert logged.exc_info[1] is fault
+
+
+async def test_an_unreachable_write_store_is_said_to_be_so(edge: Edge) -> None:
+    answer = await answered(edge, CONFIRM, Unavailable("The write store is not available."))
+    assert [(error["message"], error["extensions"]) for error in answer["errors"]] == [
+        ("The write store is not available.", {"code": "UNAVAILABLE"})
+    ]
+
+
+async def test_a_view_that_has_not_come_so_far_is_said_to_be_stale(edge: Edge) -> None:
+    query = '{ order(id: "ord_x", minPosition: "999999999") { id } customer(id: "cus_x") { id } }'
+    answer = await answered(edge, query, Unavailable("unused"))
+    assert answer["data"] == {"order": None, "customer": None}
+    (error,) = answer["errors"]
+    assert (error["path"], error["extensions"]) == (["order"], {"code": "STALE_READ"})
+    assert re.fullmatch(
+        r"The view order shows position \d+, not yet 999999999; read it again\.", error["message"]
+    )
+
+
+def test_nothing_is_recorded_of_what_is_refused(edge: Edge) -> None:
+    order = edge.new_order()
+
+    def head() -> int:
+        future = asyncio.run_coroutine_threadsafe(edge.diptych.feed.head(), edge.loop)
+        return future.result(10)
+
+    before = head()
+    for name, input, expected in REFUSALS:
+        given = {"orderId": order} | input
+        if name == "placeOrder":
+            del given["orderId"]
+        payload = edge.command(name, **given)
+        assert (payload["position"], payload["version"], payload["orderId"]) == (None, None, None)
+        found = [(error["code"], error["field"]) for error in payload["userErrors"]]
+        assert found == expected
+    assert head() == before
+
+
+PLACED = {
+    "customerId": "cus_none",
+    "items": [{"productId": "prd_none", "quantity": 1}],
+    "shippingAddress": {"line1": "1 Quay", "city": "Cork", "country": "IE"},
+}
+REFUSALS: list[tuple[str, dict[str, Any], list[tuple[str, list[str]]]]] = [
+    ("confirmOrder", {"orderId": "ord_none"}, [("NOT_FOUND", ["orderId"])]),
+    ("confirmOrder", {"orderId": "\x00"}, [("NOT_FOUND", ["orderId"])]),
+    ("confirmOrder", {"expectedVersion": 7}, [("CONFLICT", ["expectedVersion"])]),
+    ("confirmOrder", {"idempotencyKey": ""}, [("INVALID_INPUT", ["idempotencyKey"])]),
+    ("confirmOrder", {"idempotencyKey": "k" * 201}, [("INVALID_INPUT", ["idempotencyKey"])]),
+    ("deliverOrder", {}, [("ORDER_NOT_SHIPPED", ["orderId"])]),
+    ("cancelOrder", {"reason": "x" * 500_000}, [("INVALID_INPUT", ["reason"])]),
+    ("placeOrder", PLACED, [("NOT_FOUND", ["customerId"])]),
+    ("placeOrder", PLACED | {"items": []}, [("INVALID_INPUT", ["items"])]),
+    (
+        "placeOrder",
+        PLACED | {"items": [{"productId": "x", "quantity": 0}, {"productId": "x", "quantity": -1}]},
+        [
+            ("INVALID_INPUT", ["items", "0", "quantity"]),
+            ("INVALID_INPUT", ["items", "1", "quantity"]),
+        ],
+    ),
+    (
+        "placeOrder",
+        PLACED | {"items": [{"productId": "x", "quantity": 2_147_483_647}]},
+        [("INVALID_INPUT", ["items", "0", "quantity"])],
+    ),
+    (
+        "placeOrder",
+        PLACED
+        | {
+            "shippingAddress": {
+                "line1": "a\x00",
+                "city": "",
+                "country": "IE",
+                "postalCode": "9" * 501,
+            }
+        },
+        [
+            ("INVALID_INPUT", ["shippingAddress", "line1"]),
+            ("INVALID_INPUT", ["shippingAddress", "city"]),
+            ("INVALID_INPUT", ["shippingAddress", "postalCode"]),
+        ],
+    ),
+]
+
+
+def test_a_wrong_price_is_refused_by_field(edge: Edge) -> None:
+    product = edge.new_product()
+
+    def refused(amount: str, currency: str = "EUR") -> list[tuple[str, list[str]]]:
+        price = {"amount": amount, "currency": currency}
+        payload = edge.command("changePrice", productId=product, price=price)
+        return [(error["code"], error["field"]) for error in payload["userErrors"]]
+
+    assert refused("1.005") == [("INVALID_INPUT", ["price", "amount"])]
+    assert refused("-1") == [("INVALID_INPUT", ["price", "amount"])]
+    assert refused("100000000.01") == [("INVALID_INPUT", ["price", "amount"])]
+    assert refused("9" * 30) == [("INVALID_INPUT", ["price", "amount"])]
+    assert refused("1", "ZZZ") == [("INVALID_INPUT", ["price", "currency"])]
+    assert refused("1", "USD") == [("CURRENCY_MISMATCH", ["price", "currency"])]
+    assert refused("100000000") == []
+
+
+@pytest.mark.parametrize("written_out", [True, False])
+def test_an_order_of_2000_lines_is_taken(edge: Edge, written_out: bool) -> None:
+    product, customer = edge.new_product(stock=2_000), edge.new_customer()
+    if written_out:
+        line = f'{{productId: "{product}", quantity: 1}}'
+        address = '{line1: "1 Quay", city: "Cork", country: "IE"}'
+        query = (
+            f'mutation {{ placeOrder(input: {{customerId: "{customer}", items: [{line * 2_000}],'
+            f" shippingAddress: {address}}}) {{ userErrors {{ code }} order {{ itemCount }} }} }}"
+        )
+        placed = edge.data(query)["placeOrder"]
+    else:
+        query = (
+            "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) {"
+            " userErrors { code } order { itemCount } } }"
+        )
+        items = [{"productId": product, "quantity": 1}] * 2_000
+        placed = edge.data(query, input=PLACED | {"customerId": customer, "items": items})[
+            "placeOrder"
+        ]
+    assert placed == {"userErrors": [], "order": {"itemCount": 1}}
