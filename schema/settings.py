@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from schema import setting_values as values
 from schema.setting_values import MongoDriver
+
+log = logging.getLogger(__name__)
 
 
 class SettingsError(Exception):
@@ -47,7 +50,8 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; an empty value counts as not set.
 
-        Raises SettingsError for a value that is not accepted and for an unknown DIPTYCH_ name.
+        Raises SettingsError for a value that is not accepted. An unknown DIPTYCH_ name is only
+        warned of: it may be meant for another version.
         """
         given = {
             name: value
@@ -55,7 +59,7 @@ class Settings:
             if name.startswith("DIPTYCH_") and value.strip()
         }
         for name in given:
-            _refuse_unknown(name)
+            _warn_of_unknown(name)
         return cls(
             **{
                 setting.field: _value(setting, given[setting.name])
@@ -150,11 +154,11 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def _refuse_unknown(name: str) -> None:
+def _warn_of_unknown(name: str) -> None:
     known = [setting.name for setting in SETTINGS]
     if name not in known:
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-        raise SettingsError(f"{name} is not a setting; the nearest one is {nearest}.")
+        log.warning("%s is not a setting and does nothing; the nearest one is %s.", name, nearest)
 
 
 def _value(setting: Setting, text: str) -> Any:

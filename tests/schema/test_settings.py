@@ -121,10 +121,13 @@ def test_a_refusal_never_shows_a_password(name: str, url: str) -> None:
     assert "s3c" not in sentence
 
 
-def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
-    assert refusal(DIPTYCH_PROT="80") == (
-        "DIPTYCH_PROT is not a setting; the nearest one is DIPTYCH_PORT."
-    )
+def test_an_unknown_name_is_warned_of_with_the_nearest_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert Settings.from_env({"DIPTYCH_PROT": "80"}) == Settings()
+    assert caplog.messages == [
+        "DIPTYCH_PROT is not a setting and does nothing; the nearest one is DIPTYCH_PORT."
+    ]
 
 
 def test_other_wrong_values_say_what_is_accepted() -> None:
