@@ -22,7 +22,7 @@ from commands.events import (
 from commands.given import INTERNAL, Id
 from commands.ids import new_id
 from commands.orders.order import Order, reference_claim
-from commands.products.guards import discontinued
+from commands.products.catalogue import discontinued
 from commands.products.product import Product
 from commands.refusal import Code, Refusal, Rejected, not_found
 from commands.stock.stock import Stock

@@ -9,7 +9,7 @@ from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.events import PriceChanged
 from commands.given import Id
-from commands.products.guards import on_sale
+from commands.products.catalogue import on_sale
 from commands.products.product import Product
 from commands.refusal import Code, Refusal, Rejected
 

@@ -8,7 +8,7 @@ from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.events import ProductDiscontinued
 from commands.given import Id
-from commands.products.guards import on_sale
+from commands.products.catalogue import on_sale
 from commands.products.product import Product
 from commands.refusal import Refusal
 

@@ -9,7 +9,7 @@ from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.events import StockReceived
 from commands.given import Id
-from commands.products.guards import existing
+from commands.products.catalogue import existing
 from commands.products.product import Product
 from commands.refusal import Refusal, Rejected
 from commands.stock.stock import Stock
