@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from readmodels.embedded.binary import find_mongod
@@ -16,6 +17,7 @@ from readmodels.embedded.process import (
     POLL,
     Mongod,
     end_mongod,
+    has_ended,
     running_mongod,
     start_mongod,
 )
@@ -25,6 +27,9 @@ from readmodels.embedded.replica_set import make_primary, url_of
 _FIRST_ANSWER = 60.0
 _ANSWER = 5.0
 _PATIENCE = 2.0
+_LOOK_EVERY = 0.5
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -34,7 +39,8 @@ async def embedded_mongod(
     """The URL of the mongod of this data folder, running for as long as anybody uses it.
 
     Every user holds a shared lock, which the system takes from a killed one too; who leaves and
-    finds nobody else stops the server, whoever started it. Raises MongodError.
+    finds nobody else stops the server, whoever started it. Where it ends by itself meanwhile, it
+    is started again on the same data and port. Raises MongodError.
     """
     data = _writable(data)
     with _opened(data / "mongod.users") as users:
@@ -42,7 +48,8 @@ async def embedded_mongod(
             async with _alone(data / "mongod.starting"):
                 fcntl.flock(users, fcntl.LOCK_SH)
                 mongod = await _running_or_started(data, binary, cache_mb)
-            yield url_of(mongod.port)
+            async with _kept_running(mongod, data, binary, cache_mb):
+                yield url_of(mongod.port)
         finally:
             async with _alone(data / "mongod.starting"):
                 await _leave(data, users)
@@ -72,6 +79,32 @@ async def _running_or_started(data: Path, binary: Path | None, cache_mb: int) ->
     started = await _started(await asyncio.to_thread(find_mongod, binary), data, cache_mb)
     await make_primary(started.port, within=_FIRST_ANSWER)
     return started
+
+
+@asynccontextmanager
+async def _kept_running(
+    mongod: Mongod, data: Path, binary: Path | None, cache_mb: int
+) -> AsyncIterator[None]:
+    async def keep_running() -> None:
+        running = mongod
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            if not has_ended(running.process):
+                continue
+            log.warning("mongod (process %d) ended; it is started again", running.process.pid)
+            try:
+                async with _alone(data / "mongod.starting"):
+                    running = await _running_or_started(data, binary, cache_mb)
+            except MongodError as error:
+                log.error("%s", error)
+
+    keeping = asyncio.create_task(keep_running(), name="mongod")
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
 
 
 async def _started(binary: Path, data: Path, cache_mb: int) -> Mongod:

@@ -11,12 +11,13 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
-from readmodels.store.driver import CLIENT_OPTIONS, CODEC, JOURNALED, Raw
+from readmodels.store import driver
+from readmodels.store.driver import CODEC, JOURNALED, Raw
 
 
 class MotorDriver:
     def __init__(self, url: str, database: str) -> None:
-        self._client: Any = AsyncIOMotorClient(url, **CLIENT_OPTIONS)
+        self._client: Any = AsyncIOMotorClient(url, **driver.CLIENT_OPTIONS)
         self.database = cast(
             AsyncDatabase[Raw],
             self._client.get_database(database, codec_options=CODEC, write_concern=JOURNALED),

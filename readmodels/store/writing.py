@@ -123,7 +123,7 @@ class ViewWriter(Generic[D]):
                 async with self.transaction() as session:
                     await self.put_checkpoint(before, now, session)
                     await self._collection(now).bulk_write(
-                        changes.operations(), ordered=False, session=session
+                        changes.operations(), session=session
                     )
             else:
                 await self.put_checkpoint(before, now)

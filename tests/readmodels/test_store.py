@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import pytest
+
+from readmodels.order import Order
+from readmodels.order_list_item import OrderListItem
+from readmodels.product import Product
+from readmodels.store import Changes, DriverName, LeaseLost, Store, Unreachable
+from readmodels.values import Position
+from readmodels.view import view_of
+from tests.readmodels.documents import list_item, product, put
+
+ONE, TWO, THREE = list_item(1), list_item(2), list_item(3)
+
+
+async def test_documents_come_back_as_they_were_written(store: Store) -> None:
+    await put(store, OrderListItem, inserted=[ONE, TWO])
+    assert await store.get(OrderListItem, ONE.id) == ONE
+    assert await store.get(OrderListItem, "ord_unknown") is None
+    assert await store.get_many(OrderListItem, [TWO.id, "ord_unknown"]) == {TWO.id: TWO}
+
+
+async def test_a_document_is_found_by_an_indexed_field(store: Store) -> None:
+    await put(store, Product, inserted=[product(1), product(2)])
+    assert await store.find_by(Product, "sku", "S2") == product(2)
+    assert await store.find_by(Product, "sku", "S3") is None
+
+
+async def test_a_view_that_nothing_was_written_for_is_empty(store: Store) -> None:
+    assert await store.get(Order, "ord_1") is None
+    assert await store.get_many(Order, ["ord_1"]) == {}
+    assert store.checkpoint(Order).position == 0
+    assert await store.read_checkpoints() == []
+
+
+async def test_a_batch_inserts_replaces_and_deletes_together(store: Store) -> None:
+    await put(store, OrderListItem, inserted=[ONE, TWO], position=5)
+    changed = replace(TWO, version=2, position=Position(6))
+    await put(
+        store, OrderListItem, inserted=[THREE], replaced=[changed], deleted=[ONE.id], position=8
+    )
+    found = await store.get_many(OrderListItem, [ONE.id, TWO.id, THREE.id])
+    assert found == {TWO.id: changed, THREE.id: THREE}
+    (checkpoint,) = await store.read_checkpoints()
+    assert (checkpoint.view, checkpoint.position) == ("order_list_item", 8)
+    assert checkpoint.changed == (THREE.id, TWO.id, ONE.id)
+
+
+async def test_a_worker_whose_checkpoint_moved_changes_nothing(store: Store) -> None:
+    writer = store.writer(OrderListItem)
+    known = await writer.prepare(revision=1)
+    moved = await writer.write(known, replace(known, position=1), Changes([ONE]))
+    with pytest.raises(LeaseLost):
+        await writer.write(known, replace(known, position=2), Changes([TWO], [], [ONE.id]))
+    with pytest.raises(LeaseLost):
+        await writer.write(known, replace(known, position=2))
+    assert await writer.checkpoint() == moved
+    assert await store.get_many(OrderListItem, [ONE.id, TWO.id]) == {ONE.id: ONE}
+
+
+async def test_a_batch_that_cannot_be_written_leaves_no_part_of_it(store: Store) -> None:
+    before = await put(store, OrderListItem, inserted=[ONE])
+    with pytest.raises(Exception, match="duplicate key"):
+        await put(store, OrderListItem, inserted=[TWO, ONE], deleted=[THREE.id])
+    assert await store.writer(OrderListItem).checkpoint() == before
+    assert await store.get(OrderListItem, TWO.id) is None
+
+
+async def test_an_index_that_was_declared_later_is_made(store: Store) -> None:
+    writer = store.writer(OrderListItem)
+    checkpoint = await writer.prepare(revision=1)
+    collection = store._connection.collection(checkpoint.collection)
+    await collection.drop_indexes()
+    await writer.prepare(revision=1)
+    declared = {tuple(index.fields) for index in view_of(OrderListItem).indexes}
+    made = {tuple(each["key"]) for each in (await collection.index_information()).values()}
+    assert made == declared | {(("_id", 1),)}
+
+
+async def test_a_server_that_does_not_answer_is_unreachable(
+    monkeypatch: pytest.MonkeyPatch, driver: DriverName
+) -> None:
+    monkeypatch.setattr("readmodels.store.driver.CLIENT_OPTIONS", {"serverSelectionTimeoutMS": 50})
+    with pytest.raises(Unreachable, match="MongoDB does not answer"):
+        await Store.open("mongodb://127.0.0.1:1/", "nowhere", driver)
