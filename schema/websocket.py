@@ -1,39 +1,16 @@
-"""GraphQL over a WebSocket: the graphql-transport-ws protocol.
+"""GraphQL over a WebSocket, by the graphql-transport-ws protocol."""
 
-Nothing is queued for a client: each operation waits until its own last message is on its way, and
-a subscription that waits is given the newest state next.
-"""
+from typing import Final
 
-import asyncio
-from contextlib import aclosing
-from typing import Any, Final
-
-import msgspec
-from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from schema.errors import told, told_fault
+from schema.conversation import Broken, Conversation
 from schema.execution import Execution
-from schema.json_text import BadJson, read_json
-from schema.operations import NotExecutable
-from schema.request import BadRequest, Request, read_request
-from schema.streams import Failed, Streams
+from schema.streams import Streams
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
-MOST_OPERATIONS: Final = 100
 INIT_TIMEOUT: Final = 10.0
-
-_AT_ONCE: Final = (OperationType.QUERY, OperationType.MUTATION)
-
-
-class _Close(Exception):
-    """The client broke the protocol: the socket is closed with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class GraphQLOverWebSocket:
@@ -51,163 +28,13 @@ class GraphQLOverWebSocket:
             await socket.close(4406, "Subprotocol not acceptable")
             return
         await socket.accept(SUBPROTOCOL)
-        connection = _Connection(socket, self._execution, self._streams)
+        conversation = Conversation(socket, self._execution, self._streams)
         try:
-            await connection.serve(self._init_timeout)
-        except _Close as close:
-            await connection.stop()
-            await socket.close(close.code, close.reason)
+            await conversation.serve(self._init_timeout)
+        except Broken as broken:
+            await conversation.stop()
+            await socket.close(broken.code, broken.reason)
         except WebSocketDisconnect:
             pass
         finally:
-            await connection.stop()
-
-
-class _Connection:
-    """One client and its operations."""
-
-    def __init__(self, socket: WebSocket, execution: Execution, streams: Streams) -> None:
-        self._socket = socket
-        self._execution = execution
-        self._streams = streams
-        self._acknowledged = False
-        self._operations: dict[str, asyncio.Task[None]] = {}
-        # Those that were cancelled and have not ended yet included.
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(self, init_timeout: float) -> None:
-        """Until the client goes (WebSocketDisconnect) or has to (_Close)."""
-        try:
-            async with asyncio.timeout(init_timeout):
-                while not self._acknowledged:
-                    await self._take(await self._message())
-        except TimeoutError:
-            raise _Close(4408, "Connection initialisation timeout") from None
-        while True:
-            await self._take(await self._message())
-
-    async def stop(self) -> None:
-        """End what is still running for this client."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _message(self) -> dict[str, Any]:
-        received = await self._socket.receive()
-        if received["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(received.get("code") or 1005)
-        text = received.get("text")
-        if text is None:
-            raise _Close(4400, "Messages are text")
-        try:
-            message = read_json(text)
-        except BadJson:
-            raise _Close(4400, "Messages are JSON") from None
-        if not isinstance(message, dict):
-            raise _Close(4400, "A message is an object with a type")
-        return message
-
-    async def _take(self, message: dict[str, Any]) -> None:
-        payload = message.get("payload")
-        match message.get("type"):
-            case "connection_init":
-                await self._introduce(payload)
-            case "ping":
-                answer = (
-                    {"type": "pong"} if payload is None else {"type": "pong", "payload": payload}
-                )
-                await self._send(answer)
-            case "pong":
-                pass
-            case "subscribe":
-                await self._subscribe(_id(message), payload)
-            case "complete":
-                self._cancel(_id(message))
-            case _:
-                raise _Close(4400, "The message has no known type")
-
-    async def _introduce(self, payload: Any) -> None:
-        if self._acknowledged:
-            raise _Close(4429, "Too many initialisation requests")
-        if not isinstance(payload, dict | None):
-            raise _Close(4400, "The payload of connection_init is an object")
-        self._acknowledged = True
-        await self._send({"type": "connection_ack"})
-
-    async def _subscribe(self, id: str, payload: Any) -> None:
-        if not self._acknowledged:
-            raise _Close(4401, "Unauthorized")
-        if id in self._operations:
-            raise _Close(4409, "Subscriber already exists")
-        try:
-            request = read_request(payload)
-        except BadRequest as error:
-            raise _Close(4400, str(error)) from None
-        if len(self._operations) >= MOST_OPERATIONS:
-            await self._send({"id": id, "type": "error", "payload": _TOO_MANY})
-            return
-        task = asyncio.create_task(self._until_done(id, request))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        self._operations[id] = task
-
-    def _cancel(self, id: str) -> None:
-        if task := self._operations.pop(id, None):
-            task.cancel()
-
-    async def _until_done(self, id: str, request: Request) -> None:
-        try:
-            await self._run(id, request)
-        except NotExecutable as error:
-            await self._end(id, "error", told(error.errors))
-        except Failed as error:
-            await self._end(id, "error", error.errors)
-        except WebSocketDisconnect:
-            pass  # The receiving side notices too, and ends the rest.
-        except Exception as fault:
-            await self._end(id, "error", told_fault(fault))
-
-    async def _run(self, id: str, request: Request) -> None:
-        prepared = self._execution.operations.prepare(request.query)
-        if prepared.type_of(request.operation_name) is OperationType.SUBSCRIPTION:
-            async with aclosing(self._streams.results(prepared, request)) as results:
-                async for result in results:
-                    await self._send_result(id, result)
-        else:
-            response = await self._execution.execute(prepared, request)
-            if not response.executed:
-                raise Failed(response.errors)
-            await self._send_result(id, response.encoded().decode())
-        await self._end(id, "complete")
-
-    async def _send_result(self, id: str, result: str) -> None:
-        # The result is text already, the same for all who receive it.
-        shown = msgspec.json.encode(id).decode()
-        await self._send_text(f'{{"id":{shown},"type":"next","payload":{result}}}')
-
-    async def _end(self, id: str, type: str, payload: object = msgspec.UNSET) -> None:
-        # The client may use the id again as soon as it reads this.
-        self._operations.pop(id, None)
-        message = {"id": id, "type": type}
-        await self._send(message if payload is msgspec.UNSET else message | {"payload": payload})
-
-    async def _send(self, message: dict[str, Any]) -> None:
-        await self._send_text(msgspec.json.encode(message).decode())
-
-    async def _send_text(self, text: str) -> None:
-        await self._socket.send({"type": "websocket.send", "text": text})
-
-
-_TOO_MANY: Final = [
-    {
-        "message": f"At most {MOST_OPERATIONS} operations are possible at a time on one socket.",
-        "extensions": {"code": "BAD_REQUEST"},
-    }
-]
-
-
-def _id(message: dict[str, Any]) -> str:
-    id = message.get("id")
-    if not isinstance(id, str) or not id:
-        raise _Close(4400, "The message has no id")
-    return id
+            await conversation.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 from typing import Any
 
 import httpx
@@ -13,7 +14,10 @@ import pytest
 from commands.bus import CommandFault, Outcome, Unavailable
 from commands.command import Command
 from readmodels.store import Store
+from readmodels.store.connection import Connection
+from readmodels.store.driver import connect
 from schema.asgi import build
+from schema.writing import Handles
 from tests.schema.edge import Edge
 
 CONFIRM = 'mutation { confirmOrder(input: {orderId: "ord_x"}) { version } }'
@@ -31,18 +35,20 @@ class Failing:
         raise self.fault
 
 
-async def answered(edge: Edge, query: str, fault: Exception, store: Store | None = None) -> Any:
-    """What the same endpoint answers over a write side that fails."""
-    app = build(store=store or edge.diptych.store, bus=Failing(fault), read_wait=0.05, ready={})
+async def answer_of(query: str, store: Store, bus: Handles) -> Any:
+    """What the endpoint answers over these two sides."""
+    app = build(store=store, bus=bus, read_wait=0.05, ready={})
     transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.post("/graphql", json={"query": query})
+        assert answer.status_code == 200
+        return answer.json()
 
-    async def post() -> Any:
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            answer = await client.post("/graphql", json={"query": query})
-            assert answer.status_code == 200
-            return answer.json()
 
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(post(), edge.loop))
+async def answered(edge: Edge, query: str, fault: Exception) -> Any:
+    """What it answers over a write side that fails."""
+    asked = answer_of(query, edge.diptych.store, Failing(fault))
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, edge.loop))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +80,21 @@ async def test_an_unreachable_write_store_is_said_to_be_so(edge: Edge) -> None:
     assert [(error["message"], error["extensions"]) for error in answer["errors"]] == [
         ("The write store is not available.", {"code": "UNAVAILABLE"})
     ]
+
+
+async def test_an_unreachable_read_store_is_said_to_be_so(edge: Edge) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    query = '{ order(id: "ord_x") { id } customer(id: "cus_x") { id } }'
+
+    async def ask() -> Any:
+        driver = connect(f"mongodb://127.0.0.1:{port}/", "nowhere", "motor")
+        async with Store(Connection(driver)) as store:
+            return await answer_of(query, store, Failing(Unavailable("unused")))
+
+    answer = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ask(), edge.loop))
+    assert answer["data"] == {"order": None, "customer": None}
+    assert [error["extensions"] for error in answer["errors"]] == [{"code": "UNAVAILABLE"}] * 2
 
 
 async def test_a_view_that_has_not_come_so_far_is_said_to_be_stale(edge: Edge) -> None:
