@@ -330,3 +330,14 @@ def test_a_named_mongod_that_may_not_be_executed_is_refused(tmp_path: Path) -> N
     with pytest.raises(MongodError) as refused:
         find_mongod(named)
     assert str(refused.value) == f"DIPTYCH_MONGOD is '{named}', which is not executable."
+
+
+async def test_one_that_is_killed_while_used_is_started_again_where_it_was(tmp_path: Path) -> None:
+    async with embedded_mongod(tmp_path) as url:
+        await insert(url, "kept")
+        killed = pid_of(tmp_path)
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        assert await notes(url) == ["kept"]
+        assert pid_of(tmp_path) not in (None, killed)
+    assert pid_of(tmp_path) is None
