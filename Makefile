@@ -1,5 +1,6 @@
 # make run   sets everything up and starts the server
 # make test  sets everything up and runs every check and test
+# make bench measures what this machine reaches; BENCH=--quick in a minute
 
 SHELL := /bin/sh
 VENV := .venv
@@ -9,7 +10,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 # A PYTHONPATH of the caller must not shadow our packages.
 export PYTHONPATH :=
 
-.PHONY: run test playground
+.PHONY: run test playground bench
 
 run: $(VENV)/.installed $(VENV)/.playground
 	@exec $(VENV)/bin/diptych serve
@@ -47,3 +48,6 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 $(VENV)/.playground: $(VENV)/.installed schema/playground/assets.py
 	@$(VENV)/bin/python -m schema.playground.fetch
 	@touch $@
+
+bench: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m benchmarks $(BENCH)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -86,10 +86,9 @@ class _Watching:
     async def ended(self) -> None:
         """Until everyone has seen what they wait for, but for orders that nobody confirmed."""
         await self.store.wait(Order, await self.log.feed.head(), _PATIENCE)
-        _, unconfirmed = await asyncio.wait(self._tasks, timeout=_LAST)
-        for task in unconfirmed:
-            task.cancel()
-        await asyncio.gather(*unconfirmed, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST):
+                await asyncio.gather(*self._tasks)
 
     def _await(self, position: int) -> None:
         self._start(self._wait(position))

@@ -12,6 +12,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from readmodels.embedded import embedded_mongod
+from readmodels.store.driver import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ def asyncpg_url(url: str) -> str:
 def mongo_database() -> str:
     """The name of a database of its own."""
     return f"bench_{uuid4().hex}"
+
+
+async def mongo_version(url: str) -> str:
+    driver = connect(url, "admin", "motor")
+    try:
+        version: str = (await driver.database.command("buildInfo"))["version"]
+        return version
+    finally:
+        await driver.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,102 @@
+"""The figures as Markdown to paste, and as JSON to keep."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.figures import Comparison, Delay, Section, Spread
+
+
+def markdown(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
+    parts = [
+        "\n".join(f"- {name}: {value}" for name, value in machine.items()),
+        "Rates are medians over the rounds; a ratio is the median of the rounds' own ratios, with"
+        " the least and the greatest of them: the machine's noise. A ratio below 1 means that"
+        " Diptych is slower.",
+        *(_section(section) for section in sections),
+        _lost(sections),
+    ]
+    return "\n\n".join(parts)
+
+
+def as_json(machine: Mapping[str, str], sections: Sequence[Section]) -> dict[str, Any]:
+    """Rates of every round; milliseconds of delays."""
+    return {
+        "machine": dict(machine),
+        "sections": [
+            {
+                "title": section.title,
+                "comparisons": [
+                    asdict(each) | {"ratio": asdict(each.ratio)} for each in section.comparisons
+                ],
+                "delays": [
+                    {
+                        "case": each.case,
+                        "what": each.what,
+                        "seen": len(each.seconds),
+                        "p50_ms": round(each.p50, 3),
+                        "p99_ms": round(each.p99, 3),
+                    }
+                    for each in section.delays
+                ],
+            }
+            for section in sections
+        ],
+    }
+
+
+def _section(section: Section) -> str:
+    parts = [f"### {section.title}", section.said]
+    if section.comparisons:
+        parts.append(_compared(section.comparisons))
+    if section.delays:
+        parts.append(_delayed(section.delays))
+    return "\n\n".join(parts)
+
+
+def _compared(comparisons: Iterable[Comparison]) -> str:
+    return _table(
+        ("case", "Diptych", "beside", "that", "ratio (least to greatest)"),
+        (
+            (
+                each.case,
+                _rate(each.ours, each.unit),
+                each.other,
+                _rate(each.theirs, each.unit),
+                _ratio(each.ratio),
+            )
+            for each in comparisons
+        ),
+    )
+
+
+def _delayed(delays: Iterable[Delay]) -> str:
+    return _table(
+        ("case", "what", "p50", "p99"),
+        ((each.case, each.what, f"{each.p50:.1f} ms", f"{each.p99:.1f} ms") for each in delays),
+    )
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _lost(sections: Sequence[Section]) -> str:
+    lost = [
+        f"- {each.case}: {_ratio(each.ratio)} of {each.other}"
+        for section in sections
+        for each in section.comparisons
+        if each.ratio.median < 1
+    ]
+    return "\n".join(["### Where Diptych is slower", "", *(lost or ["- nowhere in this run"])])
+
+
+def _rate(values: Sequence[float], unit: str) -> str:
+    return f"{Spread.of(values).median:,.0f} {unit}"
+
+
+def _ratio(ratio: Spread) -> str:
+    shown = [f"{value:.{1 if value >= 3 else 2}f}" for value in (ratio.least, ratio.most)]
+    middle = f"{ratio.median:.{1 if ratio.median >= 3 else 2}f}"
+    return f"{middle} ({shown[0]} to {shown[1]})"
