@@ -26,7 +26,9 @@ def fingerprint(command: Command) -> bytes:
 
 def _normalised(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return format(value, "f").rstrip("0").rstrip(".") if value % 1 else format(value or 0, ".0f")
+        if value % 1:
+            return format(value, "f").rstrip("0").rstrip(".")
+        return format(value or 0, ".0f")
     if isinstance(value, datetime):
         return cut(value)
     if isinstance(value, list):
