@@ -19,9 +19,9 @@ def price(amount: str, currency: str = "GBP") -> Money:
 
 
 def customer(name: str = "Ada", **given: Any) -> RegisterCustomer:
-    return RegisterCustomer(
-        **{"name": name, "email": f"{uuid4().hex}@example.org", "address": HOME} | given
-    )
+    email = f"{uuid4().hex}@example.org"
+    defaults: dict[str, Any] = {"name": name, "email": email, "address": HOME}
+    return RegisterCustomer(**defaults | given)
 
 
 def product(amount: str = "1.50", currency: str = "GBP", **given: Any) -> RegisterProduct:
