@@ -257,3 +257,56 @@ def test_mutations_of_one_request_are_run_one_after_the_other(edge: Edge) -> Non
         "b": {"version": None, "userErrors": [{"code": "ORDER_NOT_PENDING"}]},
         "c": {"version": 3, "order": {"status": "CANCELLED"}},
     }
+
+
+def test_orders_are_narrowed_by_status_and_time(edge: Edge) -> None:
+    customer, product = edge.new_customer(), edge.new_product(stock=100)
+
+    def place() -> str:
+        items = [{"productId": product, "quantity": 1}]
+        placed = edge.command(
+            "placeOrder", customerId=customer, items=items, shippingAddress=ADDRESS
+        )
+        id: str = placed["orderId"]
+        return id
+
+    pending, cancelled, confirmed = place(), place(), place()
+    edge.command("cancelOrder", orderId=cancelled, reason="No")
+    at = edge.command("confirmOrder", orderId=confirmed)["position"]
+    query = (
+        "query($filter: OrderFilter, $at: Position) { orders(filter: $filter, sort: PLACED_AT_ASC,"
+        " minPosition: $at) { nodes { id placedAt } } }"
+    )
+
+    def listed(**narrowed: object) -> list[str]:
+        given = {"customerId": customer} | narrowed
+        nodes = edge.data(query, filter=given, at=at)["orders"]["nodes"]
+        return [node["id"] for node in nodes]
+
+    assert listed() == [pending, cancelled, confirmed]
+    assert listed(status=None, placedFrom=None) == [pending, cancelled, confirmed]
+    assert listed(status=["PENDING", "CONFIRMED"]) == [pending, confirmed]
+    assert listed(status=[]) == []
+    shown = edge.data(query, filter={"customerId": customer}, at=at)["orders"]["nodes"]
+    second = shown[1]["placedAt"]
+    assert cancelled in listed(placedFrom=second)
+    assert cancelled not in listed(placedBefore=second)
+    assert listed(placedFrom="2999-01-01T00:00:00+02:00") == []
+
+
+def test_null_in_an_input_means_its_default(edge: Edge) -> None:
+    product = edge.new_product(initialStock=None, description=None)
+    query = (
+        "query($id: ID!) { product(id: $id) { available description }"
+        ' products(filter: {category: "none", includeDiscontinued: null, inStock: null})'
+        " { nodes { id } } }"
+    )
+    edge.data(
+        "query($id: ID!, $at: Position) { product(id: $id, minPosition: $at) { id } }",
+        id=product,
+        at=edge.command("receiveStock", productId=product, quantity=7)["position"],
+    )
+    assert edge.data(query, id=product) == {
+        "product": {"available": 7, "description": None},
+        "products": {"nodes": []},
+    }

@@ -389,3 +389,30 @@ async def test_a_server_that_stops_tells_its_clients_to_come_again(
             stopping = asyncio.create_task(asyncio.to_thread(stack.close))
             assert (await socket.closed())[0] == 1012
             await stopping
+
+
+async def test_a_state_is_encoded_once_for_each_distinct_selection(edge: Edge) -> None:
+    order = await new_order(edge)
+    query = (
+        "subscription($id: ID!, $after: Position, $more: Boolean!) {"
+        " orderChanged(id: $id, after: $after) { status version @include(if: $more) } }"
+    )
+
+    async def watch() -> None:
+        endpoint = endpoint_of(edge)
+        client = Paused()
+        serving = asyncio.create_task(client.run(endpoint))
+        await client.take()
+        client.say(type="connection_init")
+        await client.take()
+        # What only says which states come is no part of the selection.
+        for id, after, more in (("1", None, True), ("2", "1", True), ("3", None, False)):
+            variables = {"id": order, "after": after, "more": more}
+            payload = {"query": query, "variables": variables}
+            client.say(type="subscribe", id=id, payload=payload)
+        assert {(await client.take())["id"] for _ in range(3)} == {"1", "2", "3"}
+        assert len(endpoint._streams._encoded) == 2
+        client.incoming.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        await asyncio.wait_for(serving, 10)
+
+    await on_server(edge, watch())
