@@ -48,6 +48,7 @@ class Importer:
         self._knowledge = Knowledge(lookup)
         self._open_orders = OpenOrders(lookup)
         self._under_way: deque[UnderWay] = deque()
+        self._priced_at: dict[str, int] = {}
 
     async def run(self, invoices: Iterator[Invoice]) -> None:
         """Raises what `invoices` raises, once what came before is imported."""
@@ -65,6 +66,8 @@ class Importer:
             self._tally.lines.update(invoice.others)
         counting = {cause_of(invoice): invoice for invoice in window if invoice.lines}
         await self._knowledge.learn(counting)
+        for cause in self._knowledge.recorded:
+            self._has_priced(counting[cause])
         for cause, invoice in counting.items():
             if cause in self._knowledge.recorded:
                 self._count(invoice, Fate.IMPORTED_BEFORE)
@@ -115,6 +118,7 @@ class Importer:
 
     async def _credit(self, note: Invoice) -> None:
         """Cancel the latest order that the note covers; one that was shipped meanwhile is not."""
+        await self._knowledge.complete([note])
         customer_id = self._knowledge.customers[note.email]
         for order in covered(note, self._open_orders.of(customer_id), self._last_line):
             self._open_orders.remove(order)
@@ -127,7 +131,10 @@ class Importer:
     async def _plan(self, invoice: Invoice) -> Plan:
         await self._knowledge.complete([invoice])
         customer_id = self._knowledge.customers[invoice.email]
-        plan = plan_order(invoice, customer_id, self._knowledge.shelves)
+        priced_later = {
+            sku for sku in invoice.units if self._priced_at.get(sku, 0) > invoice.last_line
+        }
+        plan = plan_order(invoice, customer_id, self._knowledge.shelves, priced_later)
         self._knowledge.foresee(invoice.email, plan)
         return plan
 
@@ -146,11 +153,19 @@ class Importer:
 
     def _accepted(self, invoice: Invoice, plan: Plan) -> None:
         self._open_orders.add(plan.order)
+        self._has_priced(invoice)
         self._tally.orders += 1
         self._tally.ordered += plan.order.total
         self._tally.customers += plan.new_customers
         self._tally.products += plan.new_products
         self._count(invoice, Fate.IMPORTED)
+
+    def _has_priced(self, invoice: Invoice) -> None:
+        """One that is recorded after later ones must not turn their prices back."""
+        if not invoice.is_credit_note:
+            for line in invoice.lines:
+                latest = self._priced_at.get(line.sku, 0)
+                self._priced_at[line.sku] = max(latest, invoice.last_line)
 
     def _cancelled(self, note: Invoice, order: OpenOrder) -> None:
         self._knowledge.forget()

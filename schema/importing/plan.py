@@ -1,6 +1,6 @@
 """What an invoice asks of the write side: the commands that make it so, in their order. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -56,12 +56,16 @@ class Plan:
 
 
 def plan_order(
-    invoice: Invoice, customer_id: Id | None, shelves: Mapping[str, Shelf | None]
+    invoice: Invoice,
+    customer_id: Id | None,
+    shelves: Mapping[str, Shelf | None],
+    priced_later: Set[str] = frozenset(),
 ) -> Plan:
     """The invoice as one order, placed and confirmed; `customer_id` and the shelves of its stock
     codes are None where nothing is known of them.
 
-    The catalogue's price of a product becomes that of its last line.
+    The catalogue's price of a product becomes that of its last line, unless a later invoice has
+    given it one: `priced_later` names these stock codes.
     """
     order = OpenOrder(
         id=Id(new_id("ord")),
@@ -77,7 +81,12 @@ def plan_order(
         plan.new_customers = 1
     last_lines = {line.sku: line for line in invoice.lines}
     for sku, line in last_lines.items():
-        _stock_up(plan, line, order.units[sku], shelves[sku])
+        shelf = shelves[sku]
+        if shelf is None:
+            _register_product(plan, line, order.units[sku])
+        else:
+            price = shelf.price if sku in priced_later else line.price
+            _stock_up(plan, sku, shelf, price, order.units[sku])
     plan.commands += [
         PlaceOrder(
             order_id=order.id,
@@ -113,30 +122,28 @@ def covered(
     )
 
 
-def _stock_up(plan: Plan, line: Line, units: int, shelf: Shelf | None) -> None:
-    """The product is in the catalogue at this price, with so many units that can be ordered."""
-    if shelf is None:
-        register = _register_product(line, units)
-        plan.commands.append(register)
-        plan.new_products += 1
-        plan.shelves[line.sku] = Shelf(register.product_id, line.price, 0)
-        return
-    if shelf.price != line.price:
-        plan.commands.append(ChangePrice(product_id=shelf.product_id, price=_gbp(line.price)))
-    lacking = max(0, units - shelf.available)
-    if lacking:
-        plan.commands.append(ReceiveStock(product_id=shelf.product_id, quantity=lacking))
-    plan.shelves[line.sku] = Shelf(shelf.product_id, line.price, shelf.available + lacking - units)
-
-
-def _register_product(line: Line, units: int) -> RegisterProduct:
-    return RegisterProduct(
+def _register_product(plan: Plan, line: Line, units: int) -> None:
+    """The product is new, with just these units in stock."""
+    register = RegisterProduct(
         sku=line.sku,
         name=line.description or line.sku,
         category=_category(line.sku),
         price=_gbp(line.price),
         initial_stock=units,
     )
+    plan.commands.append(register)
+    plan.new_products += 1
+    plan.shelves[line.sku] = Shelf(register.product_id, line.price, 0)
+
+
+def _stock_up(plan: Plan, sku: str, shelf: Shelf, price: Decimal, units: int) -> None:
+    """The catalogue has the product at this price, with so many units that can be ordered."""
+    if shelf.price != price:
+        plan.commands.append(ChangePrice(product_id=shelf.product_id, price=_gbp(price)))
+    lacking = max(0, units - shelf.available)
+    if lacking:
+        plan.commands.append(ReceiveStock(product_id=shelf.product_id, quantity=lacking))
+    plan.shelves[sku] = Shelf(shelf.product_id, price, shelf.available + lacking - units)
 
 
 def _category(sku: str) -> str:
