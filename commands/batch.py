@@ -1,6 +1,5 @@
 """A group commit: works that arrived together, decided one after another and saved as one."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +17,6 @@ from commands.store.loading import Loading
 from commands.store.saving import Fact, Saving
 from commands.work import Answer, Work
 from commands.world import Draft, Loaded, Undeclared, Versioned
-
-log = logging.getLogger(__name__)
 
 KEYS_KEPT = 30 * 24 * 3600 * 1000
 """Milliseconds for which an idempotency key answers."""
@@ -109,7 +106,6 @@ class Batch:
             except (Rejected, SQLAlchemyError):
                 raise
             except Exception as error:
-                log.exception("Deciding %s %s failed", type(command).__name__, command_id)
                 raise CommandFault(f"Deciding {type(command).__name__} failed.") from error
         for decided in draft.decided:
             self._versions.setdefault(decided.stream, self.loaded.states[decided.stream][0])
@@ -135,9 +131,11 @@ class Batch:
     def _append(self, work: Work, draft: Draft) -> Answer:
         position = self.head
         last: dict[str, int] = {}
+        reached: dict[tuple[str, str], int] = {}
         for decided in draft.decided:
             position += 1
             last[decided.command_id] = position
+            reached[decided.command_id, decided.stream] = decided.version
             fact: Recorded[Event] = Recorded(
                 position=position,
                 stream=decided.stream,
@@ -151,9 +149,10 @@ class Batch:
             )
             self.facts.append((fact, decided.ordinal))
         self.head = position
+        targets = [command.target for command in work.commands]
         answer = tuple(
-            Accepted(command.target.key, draft.version(command.target.stream), last[command_id])
-            for command, command_id in zip(work.commands, work.command_ids, strict=True)
+            Accepted(target.key, reached[command_id, target.stream], last[command_id])
+            for target, command_id in zip(targets, work.command_ids, strict=True)
         )
         self._remember(work, answer[-1])
         return answer

@@ -83,6 +83,8 @@ class Bus:
         """Several commands in one transaction, each decided on what the ones before it left: all
         are recorded, or none. `cause` names what they follow from; for a cause whose commands the
         log already holds, nothing is done, and their first outcome is answered."""
+        if not commands:
+            return ()
         refusals: list[Refusal] = [wrong for command in commands for wrong in command.check()]
         if refusals:
             return Refused(tuple(refusals))
@@ -118,20 +120,18 @@ class Bus:
     async def _answered(self, works: Sequence[Work]) -> None:
         try:
             await self._write(works)
-        except (IntegrityError, DataError):
+        except (IntegrityError, DataError) as error:
             # One of them holds what the database refuses: that one is to fail, not its neighbours.
             if len(works) > 1:
                 for work in works:
                     await self._answered([work])
             else:
-                log.exception("The database refused what was decided")
-                _fail(works, CommandFault("The write store refused what was decided."))
+                _fail(works, _fault("The write store refused what was decided.", error))
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("The write store failed: %s", error)
             _fail(works, Unavailable("The write store is not available; nothing was recorded."))
-        except Exception:
-            log.exception("Deciding failed")
-            _fail(works, CommandFault("Deciding failed."))
+        except Exception as error:
+            _fail(works, _fault("Deciding failed.", error))
 
     async def _answer(self, work: Work) -> Answer:
         if self._closing:
@@ -196,6 +196,12 @@ def _settle(work: Work, answer: Answer | CommandFault) -> None:
         work.answer.set_exception(answer)
     else:
         work.answer.set_result(answer)
+
+
+def _fault(message: str, cause: Exception) -> CommandFault:
+    fault = CommandFault(message)
+    fault.__cause__ = cause
+    return fault
 
 
 def _fail(works: Sequence[Work], error: Exception) -> None:
