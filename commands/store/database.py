@@ -63,8 +63,10 @@ class Database:
 
     @asynccontextmanager
     async def reading_once(self) -> AsyncIterator[AsyncConnection]:
-        """One snapshot for all that is read."""
-        async with self.listener.connect() as connection:
+        """One snapshot for all that is read, however long that takes."""
+        # SQLite's driver by itself begins no transaction before it reads; the reader's does.
+        engine = self.reader if self.is_sqlite else self.listener
+        async with engine.connect() as connection:
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
