@@ -67,7 +67,7 @@ async def test_a_state_is_the_same_from_a_snapshot_as_from_the_whole_stream(
     await bus.handle_together([pencil, *commands], actor="import", cause="stocktaking")
     edits = {
         # That this is read at all shows in what it says.
-        "current": 'UPDATE snapshots SET version = 100, state = \'{"on_hand": 5}\'',
+        "current": "UPDATE snapshots SET version = 100, state = '{\"on_hand\": 5}'",
         "of another revision": "UPDATE snapshots SET revision = 2, state = 'unreadable'",
         "missing": "DELETE FROM snapshots",
     }
