@@ -68,7 +68,7 @@ class WorkingSet(Generic[D]):
     def changed_count(self) -> int:
         return len(self._changed)
 
-    def changes(self) -> Changes[D]:
+    def changes(self) -> Changes:
         """What the facts since the last writing have made of the stored documents."""
         inserted: list[D] = []
         replaced: list[D] = []

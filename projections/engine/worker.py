@@ -29,9 +29,18 @@ from readmodels.view import D
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 1_000
+BATCH_BYTES: Final = 16 * 2**20
+"""Of documents in one transaction: a small server's cache has to hold them."""
 CACHED_DOCUMENTS: Final = 5_000
 HEARTBEAT_SECONDS: Final = 1.0
 FIRST_PAUSE_SECONDS: Final = 0.05
+
+
+class _TooMuch(Exception):
+    """A batch became too large for one transaction; `fitting` facts would not have."""
+
+    def __init__(self, fitting: int) -> None:
+        self.fitting = fitting
 
 
 class WrongLog(Exception):
@@ -56,6 +65,7 @@ class Worker(Generic[D]):
         self._documents = WorkingSet(projection, CACHED_DOCUMENTS)
         self._checkpoint = Checkpoint.initial(projection.name)
         self._limit = BATCH
+        self._ceiling = BATCH
         self._pause = 0.0
         self._head = 0
         self._reported_at = 0.0
@@ -76,6 +86,8 @@ class Worker(Generic[D]):
                 await self._step()
         except (LeaseLost, RebuildSuperseded) as lost:
             logger.info("%s Its worker begins again from there.", lost)
+        except _TooMuch as batch:
+            self._limit = self._ceiling = batch.fitting
         except RuleFailed as failed:
             await self._stop_before(failed)
         except Unreachable as lost:
@@ -121,6 +133,9 @@ class Worker(Generic[D]):
             found = await self._writer.load(self._checkpoint.collection, missing)
             self._documents.hold(missing, found)
         self._documents.fold(facts)
+        changes = self._documents.changes()
+        if changes.size > BATCH_BYTES and len(facts) > 1:
+            raise _TooMuch(fitting=max(1, len(facts) * BATCH_BYTES // changes.size // 2))
         self._head = max(self._head, last.position)
         now = replace(
             self._checkpoint,
@@ -130,9 +145,10 @@ class Worker(Generic[D]):
             failure=None,
             reported_at=datetime.now(UTC),
         )
-        await self._write(now, self._documents.changes())
+        await self._write(now, changes)
         self._documents.written()
-        self._limit = min(BATCH, self._limit * 2)
+        self._ceiling = min(BATCH, self._ceiling + self._ceiling // 10 + 1)
+        self._limit = min(self._ceiling, self._limit * 2)
         self._pause = 0.0
 
     async def _report(self, first_unshown: Recorded[Event] | None) -> None:
@@ -183,7 +199,7 @@ class Worker(Generic[D]):
                 self._checkpoint = checkpoint
                 await self._write(replace(checkpoint, owner=None))
 
-    async def _write(self, now: Checkpoint, changes: Changes[D] | None = None) -> None:
+    async def _write(self, now: Checkpoint, changes: Changes | None = None) -> None:
         """A transaction that is under way is brought to its end before the task is cancelled."""
         writing = asyncio.create_task(self._writer.write(self._checkpoint, now, changes))
         try:

@@ -7,6 +7,7 @@ await store.wait(Order, position, timeout=5)     until the view shows a position
 async for order in store.changes(Order, id):     a document, now and whenever it changes
 """
 
+from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint, Owner
 from readmodels.store.driver import DriverName
 from readmodels.store.errors import (
@@ -21,7 +22,7 @@ from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
 from readmodels.store.store import Store
-from readmodels.store.writing import Changes, ViewWriter
+from readmodels.store.writing import ViewWriter
 
 __all__ = [
     "BadCursor",

@@ -7,12 +7,19 @@ from typing import Any, Final
 import msgspec
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, PyMongoError
 
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.codec import encode_plain
 from readmodels.store.driver import Driver, Raw
-from readmodels.store.errors import Unreachable
+from readmodels.store.errors import Unreachable, WriteRefused
+
+# A server that stops, steps down or is short of memory says so in many codes, with these labels.
+_PASSING: Final = (
+    "RetryableWriteError",
+    "TransientTransactionError",
+    "UnknownTransactionCommitResult",
+)
 
 CHECKPOINTS: Final = "checkpoints"
 REBUILDS: Final = "rebuilds"
@@ -20,15 +27,18 @@ REBUILDS: Final = "rebuilds"
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Tells a server that does not answer, which may pass, from everything else."""
+    """Tells what may pass from everything else, which is a fault of ours."""
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout) as lost:
         raise Unreachable(f"MongoDB does not answer: {lost}") from lost
+    except BulkWriteError as refused:
+        # Its own text holds whole documents, which are nobody's business in a log.
+        reason = refused.details["writeErrors"][0]["errmsg"]
+        raise WriteRefused(f"MongoDB refused a document: {reason}") from None
     except PyMongoError as error:
-        # A server that stops or steps down says so in many codes, all with this label.
-        if error.has_error_label("RetryableWriteError"):
-            raise Unreachable(f"MongoDB does not answer: {error}") from error
+        if any(error.has_error_label(label) for label in _PASSING):
+            raise Unreachable(f"MongoDB cannot do this now: {error}") from error
         raise
 
 

@@ -30,7 +30,7 @@ class LeaseLost(ReadModelError):
 
 
 class Unreachable(ReadModelError):
-    """MongoDB does not answer: the caller may try again."""
+    """MongoDB does not answer, or cannot do this now: the caller may try again."""
 
 
 class RebuildSuperseded(ReadModelError):
@@ -38,3 +38,7 @@ class RebuildSuperseded(ReadModelError):
 
     def __init__(self, view: str) -> None:
         super().__init__(f"A later rebuild of {view} has begun; this one was given up.")
+
+
+class WriteRefused(ReadModelError):
+    """MongoDB does not take a document of a batch, of which nothing was written."""

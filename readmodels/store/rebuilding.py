@@ -7,10 +7,11 @@ from typing import Any, Generic
 
 from pymongo import ReturnDocument
 
+from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
 from readmodels.store.errors import RebuildSuperseded
-from readmodels.store.writing import Changes, ViewWriter
+from readmodels.store.writing import ViewWriter
 from readmodels.view import D
 
 
@@ -43,7 +44,7 @@ class NewCollection(Generic[D]):
     async def load(self, ids: Iterable[str]) -> Mapping[str, D]:
         return await self._writer.load(self.name, ids)
 
-    async def fill(self, changes: Changes[D]) -> None:
+    async def fill(self, changes: Changes) -> None:
         await self._writer.fill(self.name, changes)
 
     async def index(self) -> None:

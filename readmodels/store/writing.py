@@ -1,18 +1,19 @@
 """What a view's worker writes: its documents and its checkpoint, all of it or nothing."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final, Generic
 
-from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
+from pymongo import IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, PyMongoError
 
+from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint, Owner
 from readmodels.store.checkpoints import Checkpoints
-from readmodels.store.codec import decode, encode
+from readmodels.store.codec import decode
 from readmodels.store.connection import (
     CHECKPOINTS,
     Connection,
@@ -26,28 +27,6 @@ from readmodels.view import D, View, view_of
 _COMMIT_ATTEMPTS: Final = 5
 _MOST_NAMED: Final = 500
 """Of the ids in a checkpoint's `changed`; beyond, readers look at all that they follow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes(Generic[D]):
-    """What a batch makes of a view's documents; each carries its position already."""
-
-    inserted: Sequence[D] = ()
-    replaced: Sequence[D] = ()
-    deleted: Collection[str] = ()
-    ids: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        written = (document.id for document in (*self.inserted, *self.replaced))
-        object.__setattr__(self, "ids", (*written, *self.deleted))
-
-    def operations(self) -> list[InsertOne[Raw] | ReplaceOne[Raw] | DeleteOne]:
-        # Nothing but the _id in a filter: anything beside it costs MongoDB's fast path.
-        return [
-            *(InsertOne(encode(document)) for document in self.inserted),
-            *(ReplaceOne({"_id": each.id}, encode(each)) for each in self.replaced),
-            *(DeleteOne({"_id": id}) for id in self.deleted),
-        ]
 
 
 class ViewWriter(Generic[D]):
@@ -107,7 +86,7 @@ class ViewWriter(Generic[D]):
         return {document.id: document for document in documents}
 
     async def write(
-        self, before: Checkpoint, now: Checkpoint, changes: Changes[D] | None = None
+        self, before: Checkpoint, now: Checkpoint, changes: Changes | None = None
     ) -> Checkpoint:
         """Put a checkpoint in the place of the one that was known, and the changes with it.
 
@@ -122,21 +101,19 @@ class ViewWriter(Generic[D]):
             if changes.ids:
                 async with self.transaction() as session:
                     await self.put_checkpoint(before, now, session)
-                    await self._collection(now).bulk_write(
-                        changes.operations(), session=session
-                    )
+                    await self._collection(now).bulk_write(changes.operations, session=session)
             else:
                 await self.put_checkpoint(before, now)
         self._checkpoints.learn(now)
         return now
 
-    async def fill(self, collection: str, changes: Changes[D]) -> None:
+    async def fill(self, collection: str, changes: Changes) -> None:
         """Write documents that nobody reads yet: in no transaction, and not journaled."""
         if changes.ids:
             target = self._connection.collection(collection)
             with reaching():
                 await target.with_options(write_concern=UNJOURNALED).bulk_write(
-                    changes.operations(), ordered=False
+                    changes.operations, ordered=False
                 )
 
     async def put_checkpoint(

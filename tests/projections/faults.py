@@ -54,7 +54,7 @@ class FaultyWriter(ViewWriter[D]):
         return await self._faulty(lambda: super(FaultyWriter, self).load(collection, ids))
 
     async def write(
-        self, before: Checkpoint, now: Checkpoint, changes: Changes[D] | None = None
+        self, before: Checkpoint, now: Checkpoint, changes: Changes | None = None
     ) -> Checkpoint:
         return await self._faulty(lambda: super(FaultyWriter, self).write(before, now, changes))
 
