@@ -10,9 +10,9 @@ from benchmarks.figures import Comparison, Delay, Section, Spread
 def markdown(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
     parts = [
         "\n".join(f"- {name}: {value}" for name, value in machine.items()),
-        "Rates are medians over the rounds; a ratio is the median of the rounds' own ratios, with"
-        " the least and the greatest of them: the machine's noise. A ratio below 1 means that"
-        " Diptych is slower.",
+        "Rates are medians over the rounds. Beside each stands how many times that Diptych does:"
+        " the median of the rounds' own ratios, and the least and the greatest, which is the"
+        " machine's noise. Below 1 × Diptych is slower.",
         *(_section(section) for section in sections),
         _lost(sections),
     ]
@@ -54,20 +54,20 @@ def _section(section: Section) -> str:
     return "\n\n".join(parts)
 
 
-def _compared(comparisons: Iterable[Comparison]) -> str:
+def _compared(comparisons: Sequence[Comparison]) -> str:
+    """A line for each case, a column for each way."""
+    others = dict.fromkeys(each.other for each in comparisons)
+    by_case: dict[str, list[Comparison]] = {}
+    for each in comparisons:
+        by_case.setdefault(each.case, []).append(each)
     return _table(
-        ("case", "Diptych", "beside", "that", "ratio (least to greatest)"),
-        (
-            (
-                each.case,
-                _rate(each.ours, each.unit),
-                each.other,
-                _rate(each.theirs, each.unit),
-                _ratio(each.ratio),
-            )
-            for each in comparisons
-        ),
+        (comparisons[0].unit, "Diptych", *others),
+        ((case, _rate(beside[0].ours), *map(_beside, beside)) for case, beside in by_case.items()),
     )
+
+
+def _beside(comparison: Comparison) -> str:
+    return f"{_rate(comparison.theirs)}: {_ratio(comparison.ratio)}"
 
 
 def _delayed(delays: Iterable[Delay]) -> str:
@@ -84,7 +84,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _lost(sections: Sequence[Section]) -> str:
     lost = [
-        f"- {each.case}: {_ratio(each.ratio)} of {each.other}"
+        f"- {each.case}: {_ratio(each.ratio)} beside {each.other}"
         for section in sections
         for each in section.comparisons
         if each.ratio.median < 1
@@ -92,11 +92,16 @@ def _lost(sections: Sequence[Section]) -> str:
     return "\n".join(["### Where Diptych is slower", "", *(lost or ["- nowhere in this run"])])
 
 
-def _rate(values: Sequence[float], unit: str) -> str:
-    return f"{Spread.of(values).median:,.0f} {unit}"
+def _rate(values: Sequence[float]) -> str:
+    return f"{Spread.of(values).median:,.0f}"
 
 
 def _ratio(ratio: Spread) -> str:
-    shown = [f"{value:.{1 if value >= 3 else 2}f}" for value in (ratio.least, ratio.most)]
-    middle = f"{ratio.median:.{1 if ratio.median >= 3 else 2}f}"
-    return f"{middle} ({shown[0]} to {shown[1]})"
+    return f"{_times(ratio.median)} ({_times(ratio.least)} to {_times(ratio.most)})"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} ×" if ratio >= _COARSE else f"{ratio:.2f} ×"
+
+
+_COARSE = 3

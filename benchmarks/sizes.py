@@ -29,7 +29,7 @@ FULL = Sizes(
 
 QUICK = Sizes(
     rounds=1,
-    seconds=0.4,
+    seconds=0.3,
     clients=(1, 16, 64, 256),
     crowd=64,
     facts=6_000,

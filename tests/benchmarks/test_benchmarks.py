@@ -112,11 +112,12 @@ def test_where_diptych_is_slower_is_said() -> None:
     waited = Delay("200 commands/s", "commit → document", [0.001 * n for n in range(1, 101)])
     section = Section("Commands", "Both.", [slower, faster], [waited])
     text = markdown({"processor": "2 cores"}, [section])
-    assert "| 1 client | 150 commands/s | driver alone | 1,000 commands/s |" in text
-    assert "| 0.15 (0.10 to 0.20) |" in text
+    assert "| commands/s | Diptych | driver alone |" in text
+    assert "| 1 client | 150 | 1,000: 0.15 × (0.10 × to 0.20 ×) |" in text
+    assert "| 64 clients | 3,000 | 1,000: 3.0 × (3.0 × to 3.0 ×) |" in text
     assert "| 200 commands/s | commit → document | 51.0 ms | 100.0 ms |" in text
     assert text.endswith(
-        "### Where Diptych is slower\n\n- 1 client: 0.15 (0.10 to 0.20) of driver alone"
+        "### Where Diptych is slower\n\n- 1 client: 0.15 × (0.10 × to 0.20 ×) beside driver alone"
     )
     assert as_json({}, [section])["sections"][0]["delays"] == [
         {
