@@ -4,7 +4,6 @@ Both speak of databases, collections and cursors in the same words, so one's typ
 their clients, sessions and change streams are begun in different ways.
 """
 
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC
 from typing import Any, Literal, Protocol
 
@@ -38,9 +37,7 @@ class Driver(Protocol):
     @property
     def database(self) -> AsyncDatabase[Raw]: ...
 
-    def session(
-        self, *, snapshot: bool = False
-    ) -> AbstractAsyncContextManager[AsyncClientSession]: ...
+    async def session(self, *, snapshot: bool = False) -> AsyncClientSession: ...
 
     async def begin(self, session: AsyncClientSession) -> None:
         """Start a transaction whose commit is journaled."""

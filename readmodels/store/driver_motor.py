@@ -1,7 +1,5 @@
 """Motor, the asynchronous driver that runs PyMongo in threads."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from bson import Timestamp
@@ -23,12 +21,11 @@ class MotorDriver:
             self._client.get_database(database, codec_options=CODEC, write_concern=JOURNALED),
         )
 
-    @asynccontextmanager
-    async def session(self, *, snapshot: bool = False) -> AsyncIterator[AsyncClientSession]:
-        async with await self._client.start_session(
-            causal_consistency=False, snapshot=snapshot
-        ) as session:
-            yield session
+    async def session(self, *, snapshot: bool = False) -> AsyncClientSession:
+        return cast(
+            AsyncClientSession,
+            await self._client.start_session(causal_consistency=False, snapshot=snapshot),
+        )
 
     async def begin(self, session: AsyncClientSession) -> None:
         cast(Any, session).start_transaction(write_concern=JOURNALED)

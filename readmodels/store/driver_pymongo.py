@@ -1,8 +1,5 @@
 """PyMongo's own asynchronous client."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from bson import Timestamp
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.change_stream import AsyncChangeStream
@@ -21,12 +18,8 @@ class PyMongoDriver:
             database, codec_options=CODEC, write_concern=JOURNALED
         )
 
-    @asynccontextmanager
-    async def session(self, *, snapshot: bool = False) -> AsyncIterator[AsyncClientSession]:
-        async with self._client.start_session(
-            causal_consistency=False, snapshot=snapshot
-        ) as session:
-            yield session
+    async def session(self, *, snapshot: bool = False) -> AsyncClientSession:
+        return self._client.start_session(causal_consistency=False, snapshot=snapshot)
 
     async def begin(self, session: AsyncClientSession) -> None:
         await session.start_transaction(write_concern=JOURNALED)

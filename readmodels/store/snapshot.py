@@ -25,7 +25,7 @@ class Snapshot(Generic[D]):
 @asynccontextmanager
 async def read_snapshot(connection: Connection, document: type[D]) -> AsyncIterator[Snapshot[D]]:
     """MongoDB keeps a moment's state for five minutes: read the documents within that time."""
-    async with connection.driver.session(snapshot=True) as session:
+    async with await connection.driver.session(snapshot=True) as session:
         view = view_of(document).name
         with reaching():
             found = await connection.read_checkpoints(session, _id=view)

@@ -35,6 +35,7 @@ class ViewWriter(Generic[D]):
         self._checkpoints = checkpoints
         self.document = document
         self.view: View[D] = view_of(document)
+        self._session: AsyncClientSession | None = None
 
     async def prepare(self, revision: int) -> Checkpoint:
         """Make sure that the view has a checkpoint and its collection the declared indexes; what
@@ -127,14 +128,17 @@ class ViewWriter(Generic[D]):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncClientSession]:
-        async with self._connection.driver.session() as session:
-            await self._connection.driver.begin(session)
-            try:
-                yield session
-            except BaseException:
-                await session.abort_transaction()
-                raise
+        # One session serves transaction after transaction; it is given up with one that failed.
+        session, self._session = self._session, None
+        session = session or await self._connection.driver.session()
+        await self._connection.driver.begin(session)
+        try:
+            yield session
             await _commit(session)
+        except BaseException:
+            await session.end_session()
+            raise
+        self._session = session
 
     @property
     def _records(self) -> AsyncCollection[Raw]:

@@ -78,15 +78,23 @@ async def assert_equal_to_the_fold(store: Store, log: MemoryLog) -> None:
 
 
 @examples
-@given(log=histories(), batch=st.integers(1, 40), split=st.integers(0, 80))
+@given(
+    log=histories(),
+    batch=st.integers(1, 40),
+    size=st.sampled_from([300, 3_000, 30_000]),
+    cached=st.sampled_from([0, 1, 5_000]),
+    split=st.integers(0, 80),
+)
 async def test_any_batching_gives_the_same_documents(
-    mongo_url: str, log: MemoryLog, batch: int, split: int
+    mongo_url: str, log: MemoryLog, batch: int, size: int, cached: int, split: int
 ) -> None:
     empty(mongo_url)
     later = log.facts[split:]
     del log.facts[split:]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
+        patch.setattr(worker, "BATCH_BYTES", size)
+        patch.setattr(worker, "CACHED_DOCUMENTS", cached)
         async with await Store.open(mongo_url, DATABASE) as store:
             for more in ([], later):
                 log.facts.extend(more)
