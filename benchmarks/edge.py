@@ -19,8 +19,11 @@ _EDGE, _BUS = "through HTTP", "the bus alone"
 
 
 async def edge(servers: Servers, sizes: Sizes) -> list[Section]:
-    """A server process on SQLite and its embedded MongoDB; the load is here."""
-    async with serving(servers.folder / "served") as url, writing(servers.sqlite()) as bus:
+    """A server process on SQLite and MongoDB; the load is here."""
+    async with (
+        serving(servers.folder / "served", servers.mongo_url) as url,
+        writing(servers.sqlite()) as bus,
+    ):
         served = await edge_load.opened(url)
         comparisons = [await _compared(served, bus, clients, sizes) for clients in (1, sizes.crowd)]
         highest = max(comparisons[-1].ours)

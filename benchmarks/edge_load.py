@@ -1,12 +1,13 @@
 """The mix as clients of the API ask for it."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from benchmarks.http_client import HttpClient, connected
 from benchmarks.load import Client
-from benchmarks.shop import LINES, PRODUCTS, picks
+from benchmarks.shop import LINES, PLENTY, PRODUCTS, picks
 
 _HOME = {
     "recipient": "Ada Lovelace",
@@ -67,19 +68,21 @@ async def opened(url: str) -> EdgeShop:
         customer = await command(
             client, "registerCustomer", name="Ada Lovelace", email="ada@example.invalid"
         )
-        products = [
-            await command(
-                client,
-                "registerProduct",
-                sku=uuid4().hex,
-                name=f"White hanging heart {number}",
-                category="Decoration",
-                price={"amount": "2.55", "currency": "GBP"},
-                initialStock=1_000_000_000,
-            )
-            for number in range(PRODUCTS)
-        ]
+    products = await asyncio.gather(*(_product(url, number) for number in range(PRODUCTS)))
     return EdgeShop(url, customer, tuple(products))
+
+
+async def _product(url: str, number: int) -> str:
+    async with connected(url) as client:
+        return await command(
+            client,
+            "registerProduct",
+            sku=uuid4().hex,
+            name=f"White hanging heart {number}",
+            category="Decoration",
+            price={"amount": "2.55", "currency": "GBP"},
+            initialStock=PLENTY,
+        )
 
 
 async def buying(shop: EdgeShop, number: int) -> Client:

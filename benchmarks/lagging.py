@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -68,15 +68,19 @@ class _Watching:
     shown: list[float] = field(default_factory=list)
     told: list[float] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _unconfirmed: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def client(self, number: int) -> Client:
         bus, shop, pick = self.log.bus, self.log.shop, picks(number)
         while True:
             order = shop.order(pick.sample(shop.product_ids, LINES))
-            self._start(self._follow(self.store.changes(Order, order.order_id)))
+            follower = self._start(self._follow(self.store.changes(Order, order.order_id)))
+            self._unconfirmed.add(follower)
             self._await(accepted(await bus.handle(order)).position)
             yield
-            self._await(accepted(await bus.handle(ConfirmOrder(order_id=order.order_id))).position)
+            confirmed = accepted(await bus.handle(ConfirmOrder(order_id=order.order_id)))
+            self._await(confirmed.position)
+            self._unconfirmed.discard(follower)
             yield
             for _ in range(2):
                 received = ReceiveStock(product_id=pick.choice(shop.product_ids), quantity=1)
@@ -85,10 +89,10 @@ class _Watching:
 
     async def ended(self) -> None:
         """Until everyone has seen what they wait for, but for orders that nobody confirmed."""
-        await self.store.wait(Order, await self.log.feed.head(), _PATIENCE)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST):
-                await asyncio.gather(*self._tasks)
+        for follower in self._unconfirmed:
+            follower.cancel()
+        async with asyncio.timeout(_PATIENCE):
+            await asyncio.gather(*(self._tasks - self._unconfirmed))
 
     def _await(self, position: int) -> None:
         self._start(self._wait(position))
@@ -104,11 +108,8 @@ class _Watching:
                 if order.version == _CONFIRMED:
                     return
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-_LAST = 0.5
-"""Seconds for what is on its way when the load ends."""
+        return task

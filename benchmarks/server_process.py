@@ -7,19 +7,28 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.servers import mongo_database
 
 _ROOT = Path(__file__).parents[1]
 _READY = re.compile(rb"ready: playground at (http://\S+)/graphql")
 
 
 @asynccontextmanager
-async def serving(data: Path) -> AsyncIterator[str]:
-    """Its URL, over an empty data folder and on a free port."""
+async def serving(data: Path, mongo_url: str) -> AsyncIterator[str]:
+    """Its URL, on a free port, over an empty data folder with SQLite in it and an empty database
+    of MongoDB's."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DIPTYCH_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schema", "serve"),
         cwd=_ROOT,
-        env=ours | {"DIPTYCH_DATA": str(data), "DIPTYCH_PORT": "0"},
+        env=ours
+        | {
+            "DIPTYCH_DATA": str(data),
+            "DIPTYCH_MONGO_URL": urlsplit(mongo_url)._replace(path=f"/{mongo_database()}").geturl(),
+            "DIPTYCH_PORT": "0",
+        },
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,

@@ -4,6 +4,7 @@ A quarter of the commands place an order of three products, which records four f
 record one each.
 """
 
+import asyncio
 import random
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,7 +24,7 @@ from commands.stock.receive_stock import ReceiveStock
 
 PRODUCTS = 100
 LINES = 3
-_PLENTY = 1_000_000_000
+PLENTY = 1_000_000_000
 _HOME = Address(
     recipient="Ada Lovelace",
     line1="12 St James's Square",
@@ -60,18 +61,20 @@ async def opened(bus: Bus) -> Shop:
     customer = await bus.handle(
         RegisterCustomer(name="Ada Lovelace", email=f"{unique}@example.invalid", address=_HOME)
     )
-    products = [
-        await bus.handle(
-            RegisterProduct(
-                sku=f"{unique}-{number}",
-                name=f"White hanging heart {number}",
-                category="Decoration",
-                price=Money(amount=Decimal("2.55"), currency=Currency("GBP")),
-                initial_stock=_PLENTY,
+    products = await asyncio.gather(
+        *(
+            bus.handle(
+                RegisterProduct(
+                    sku=f"{unique}-{number}",
+                    name=f"White hanging heart {number}",
+                    category="Decoration",
+                    price=Money(amount=Decimal("2.55"), currency=Currency("GBP")),
+                    initial_stock=PLENTY,
+                )
             )
+            for number in range(PRODUCTS)
         )
-        for number in range(PRODUCTS)
-    ]
+    )
     return Shop(_id(customer), tuple(_id(product) for product in products))
 
 

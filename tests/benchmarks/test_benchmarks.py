@@ -17,11 +17,11 @@ from projections.catalogue import all_projections
 
 TINY = Sizes(
     rounds=2,
-    seconds=0.05,
+    seconds=0.02,
     clients=(1, 4),
     crowd=4,
     facts=300,
-    lag_seconds=0.3,
+    lag_seconds=0.4,
     lag_rate=50.0,
 )
 
