@@ -53,11 +53,11 @@ class Accepted:
 
 
 class Api:
-    """One client of the server at `url`."""
+    """One client of the server at `url`, which may come back at another address."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str = "") -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, timeout=PATIENCE)
+        self.http = httpx.Client(timeout=PATIENCE)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +69,7 @@ class Api:
         # Not httpx's own JSON: lone surrogates travel as escapes.
         body = json.dumps({"query": query, "variables": variables})
         return self.http.post(
-            "/graphql", content=body, headers={"Content-Type": "application/json"}
+            f"{self.url}/graphql", content=body, headers={"Content-Type": "application/json"}
         )
 
     def answer(self, query: str, **variables: Any) -> Json:
@@ -109,7 +109,7 @@ class Api:
         return [(error["code"], error["field"]) for error in payload["userErrors"]]
 
     def is_ready(self) -> Json:
-        answered: Json = self.http.get("/readyz").json()
+        answered: Json = self.http.get(f"{self.url}/readyz").json()
         return answered
 
     @contextmanager

@@ -221,8 +221,8 @@ def test_an_order_goes_its_whole_way_and_each_document_shows_it(api: Api, log: L
         " }",
         c=customer.id,
     )
-    shown = ("id", "reference", "customerId", "customerName", "customerEmail", "itemCount")
-    shown += ("total", "status", "placedAt", "updatedAt", "version", "position")
+    shown = ["id", "reference", "customerId", "customerName", "customerEmail", "itemCount"]
+    shown += ["total", "status", "placedAt", "updatedAt", "version", "position"]
     assert listed["orders"]["nodes"] == [{name: final[name] for name in shown}]
 
     assert product_after(api, lamp.id, delivered["position"]) == {
