@@ -45,9 +45,13 @@ def reaching() -> Iterator[None]:
 class Connection:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
+        # Making one anew for every request costs as much as encoding a document.
+        self._collections: dict[str, AsyncCollection[Raw]] = {}
 
     def collection(self, name: str) -> AsyncCollection[Raw]:
-        return self.driver.database[name]
+        if name not in self._collections:
+            self._collections[name] = self.driver.database[name]
+        return self._collections[name]
 
     async def read_checkpoints(
         self, session: AsyncClientSession | None = None, **query: Any
