@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands import checks
@@ -21,9 +21,8 @@ from commands.command import Command
 from commands.outcome import Accepted, CommandFault, Outcome, Refused
 from commands.refusal import Refusal
 from commands.store.cache import AggregateCache
-from commands.store.database import Database, Unavailable, Writer
+from commands.store.database import Database, Head, Unavailable, Writer, is_outage
 from commands.store.loading import Loading
-from commands.store.log import LOCK_HEAD
 from commands.store.saving import Saving
 from commands.work import Answer, Work
 
@@ -61,8 +60,8 @@ class Bus:
     ) -> Outcome:
         """Decides a command and records its facts; answers once they are safe.
 
-        Raises CommandFault where deciding failed, Unavailable where the store did. Either way
-        nothing was recorded.
+        Raises CommandFault where deciding failed, and nothing was recorded; Unavailable where the
+        store did, which says whether anything was.
         """
         refusals = [*command.check(), *checks.text(idempotency_key, "idempotency_key")]
         if refusals:
@@ -99,8 +98,8 @@ class Bus:
         )
 
     async def run(self) -> None:
-        """Writes until it is told to stop."""
-        while not self._closing:
+        """Writes until it is told to stop, and what was asked of it by then."""
+        while not (self._closing and self._waiting.empty()):
             if works := await self._gathered():
                 await self._answered(works)
         await self._writer.close()
@@ -120,18 +119,18 @@ class Bus:
     async def _answered(self, works: Sequence[Work]) -> None:
         try:
             await self._write(works)
-        except (IntegrityError, DataError) as error:
-            # One of them holds what the database refuses: that one is to fail, not its neighbours.
-            if len(works) > 1:
+        except Unavailable as error:
+            _fail(works, error)
+        except Exception as error:
+            if is_outage(error):
+                log.warning("The write store failed: %s", error)
+                _fail(works, Unavailable("The write store is not available; nothing was recorded."))
+            elif len(works) > 1:
+                # One of them cannot be recorded: that one is to fail, and not its neighbours.
                 for work in works:
                     await self._answered([work])
             else:
-                _fail(works, _fault("The write store refused what was decided.", error))
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("The write store failed: %s", error)
-            _fail(works, Unavailable("The write store is not available; nothing was recorded."))
-        except Exception as error:
-            _fail(works, _fault("Deciding failed.", error))
+                _fail(works, _fault("What was decided could not be recorded.", error))
 
     async def _answer(self, work: Work) -> Answer:
         if self._closing:
@@ -141,8 +140,8 @@ class Bus:
         return await asyncio.shield(work.answer)
 
     async def _write(self, works: Sequence[Work]) -> None:
-        async with self._writer.transaction() as connection:
-            batch = await self._decide(connection, works)
+        async with self._writer.transaction() as (connection, head):
+            batch = await self._decide(connection, head, works)
             if batch.facts:
                 await batch.save(Saving(connection, self._database.statements))
                 await self._forget_outcomes(connection, batch.now)
@@ -150,14 +149,14 @@ class Bus:
         for work, answer in batch.answers.items():
             _settle(work, answer)
 
-    async def _decide(self, connection: AsyncConnection, works: Sequence[Work]) -> Batch:
-        statements = self._database.statements
-        result = await statements.run(connection, LOCK_HEAD, {})
-        position, recorded_at = result.one()
+    async def _decide(
+        self, connection: AsyncConnection, head: Head, works: Sequence[Work]
+    ) -> Batch:
+        position, recorded_at = head
         batch = Batch(
             head=position,
             now=max(self._clock(), from_milliseconds(recorded_at)),
-            loading=Loading(connection, statements, self._cache),
+            loading=Loading(connection, self._database.statements, self._cache),
         )
         await batch.decide(works)
         return batch
@@ -175,11 +174,16 @@ class Bus:
 
     async def _is_recorded(self, batch: Batch) -> bool:
         command_id = batch.facts[-1][0].command_id
-        async with self._writer.transaction() as connection:
+        try:
             # Behind the head's lock a commit that is still under way has ended.
-            await self._database.statements.run(connection, LOCK_HEAD, {})
-            loading = Loading(connection, self._database.statements, self._cache)
-            return command_id in await loading.recorded([command_id])
+            async with self._writer.transaction() as (connection, _):
+                loading = Loading(connection, self._database.statements, self._cache)
+                return command_id in await loading.recorded([command_id])
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise Unavailable(
+                "The write store went away while it recorded, so that it is not known whether it"
+                " did: ask again with the same idempotency key."
+            ) from error
 
     async def _forget_outcomes(self, connection: AsyncConnection, now: datetime) -> None:
         clock = asyncio.get_running_loop().time()

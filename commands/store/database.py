@@ -8,9 +8,16 @@ from typing import Any
 
 from asyncpg import PostgresError
 from sqlalchemy import NullPool, event, make_url
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InvalidRequestError,
+    SQLAlchemyError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from commands.store.log import LOCK_HEAD
 from commands.store.statements import Statements
 
 LOCK_WAIT = 5.0
@@ -18,7 +25,18 @@ LOCK_WAIT = 5.0
 
 
 class Unavailable(Exception):
-    """The write store cannot be reached, or did not answer in time. Nothing was recorded."""
+    """The write store cannot be reached, or did not answer in time."""
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database is in trouble itself; otherwise what it was given is to blame."""
+    if isinstance(error, DBAPIError):
+        # What a value does is a plain error of asyncpg's dialect, known by its SQLSTATE or cause.
+        of_a_value = str(getattr(error.orig, "sqlstate", None)).startswith("22") or isinstance(
+            error.orig and error.orig.__cause__, ValueError
+        )
+        return not (of_a_value or isinstance(error, IntegrityError | DataError))
+    return isinstance(error, SQLAlchemyError | OSError | TimeoutError)
 
 
 class Database:
@@ -122,6 +140,10 @@ _POSTGRESQL_SETTINGS = {
 }
 
 
+Head = tuple[int, int]
+"""The log's last position and its time, in milliseconds since 1970."""
+
+
 class Writer:
     """The one connection on which this process writes; opened again after it was lost."""
 
@@ -130,19 +152,37 @@ class Writer:
         self._connection: AsyncConnection | None = None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Rolled back unless committed inside. A connection that failed is not used again."""
-        connection = await self._connected()
+    async def transaction(self) -> AsyncIterator[tuple[AsyncConnection, Head]]:
+        """Holds the log's head locked. Rolled back unless committed inside; a connection that
+        failed is not used again."""
         try:
-            await connection.begin()
+            connection, head = await self._begun()
             try:
-                yield connection
+                yield connection, head
             finally:
                 if connection is self._connection:
                     await connection.rollback()
         except (DBAPIError, OSError, asyncio.CancelledError):
             await self.close()
             raise
+
+    async def _begun(self) -> tuple[AsyncConnection, Head]:
+        unused = self._connection is None
+        try:
+            return await self._locked()
+        except DBAPIError as error:
+            if unused or not error.connection_invalidated:
+                raise
+            # It was lost while it lay idle: nothing was asked of it yet.
+            await self.close()
+            return await self._locked()
+
+    async def _locked(self) -> tuple[AsyncConnection, Head]:
+        connection = await self._connected()
+        await connection.begin()
+        result = await self._database.statements.run(connection, LOCK_HEAD, {})
+        position, recorded_at = result.one()
+        return connection, (position, recorded_at)
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
