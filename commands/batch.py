@@ -78,11 +78,9 @@ class Batch:
 
     def _repeated(self, work: Work) -> Answer | None:
         """The answer that was given before, where the work was already done."""
-        if work.causation is not None and work.command_ids[-1] in self._recorded:
-            return tuple(
-                self._recorded[id][command.target.aggregate.category]
-                for command, id in zip(work.commands, work.command_ids, strict=True)
-            )
+        if recorded := [self._recorded[id] for id in work.command_ids if id in self._recorded]:
+            # As recorded, whatever is asked for now. A command's first fact is its target's.
+            return tuple(next(iter(outcomes.values())) for outcomes in recorded)
         if work.idempotency_key is None:
             return None
         outcome = self._outcomes.get((work.actor, work.idempotency_key))
