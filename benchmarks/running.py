@@ -28,8 +28,10 @@ class Commits:
         self._times.append(perf_counter())
 
     def since(self, position: int) -> float:
-        """Seconds since the position was committed."""
-        return perf_counter() - self._times[bisect_left(self._heads, position)]
+        """Seconds since the position was committed; none where a reader of the log is faster than
+        the writer is told of its own commit."""
+        index = bisect_left(self._heads, position)
+        return perf_counter() - self._times[index] if index < len(self._times) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def shown(section: Section) -> list[tuple[str, str]]:
         assert len(comparison.ours) == len(comparison.theirs) == TINY.rounds
         assert all(rate > 0 for rate in (*comparison.ours, *comparison.theirs))
     for delay in section.delays:
-        assert 0 < delay.p50 <= delay.p99
+        assert 0 <= delay.p50 <= delay.p99
     return [
         *((comparison.case, comparison.other) for comparison in section.comparisons),
         *((delay.case, delay.what) for delay in section.delays),
