@@ -1,4 +1,4 @@
-from schema.cli import main
+from schema.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

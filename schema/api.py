@@ -6,8 +6,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.mutations import Mutation
 from schema.queries import Query
-from schema.scalars import SCALARS
 from schema.subscriptions import Subscription
+from schema.types.scalars import SCALARS
 
 _DECLARED = strawberry.Schema(
     Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS)

@@ -13,9 +13,9 @@ from commands.store.migrating import ensure_current
 from projections.engine import Engine
 from readmodels.embedded import embedded_mongod
 from readmodels.store import Store
-from schema.asgi import build
-from schema.health import Check
-from schema.readiness import database_answers, documents_answer, views_are_level
+from schema.serving.asgi import build
+from schema.serving.health import Check
+from schema.serving.readiness import database_answers, documents_answer, views_are_level
 from schema.settings import Settings
 
 

@@ -15,7 +15,7 @@ from commands.stock.receive_stock import ReceiveStock
 from readmodels.customer import Customer
 from readmodels.order import Order
 from readmodels.product import Product
-from schema.payloads import payload_type
+from schema.types.payloads import payload_type
 from schema.writing import runs
 
 OrderPayload = payload_type(Order)

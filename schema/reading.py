@@ -10,12 +10,12 @@ from strawberry import UNSET
 from readmodels.store import PageRequest
 from readmodels.values import Position
 from readmodels.view import D, Document, view_of
-from schema.connections import Connection, connection, connection_type
 from schema.context import ReadingInfo
-from schema.input_types import from_input, input_type
-from schema.nodes import Node, document_of
-from schema.output_types import output_type
-from schema.scalars import refusal
+from schema.types.connections import Connection, connection, connection_type
+from schema.types.input_types import from_input, input_type
+from schema.types.nodes import Node, document_of
+from schema.types.output_types import output_type
+from schema.types.scalars import refusal
 
 LARGEST_PAGE = 100
 MOST_NODES = 100
@@ -128,12 +128,17 @@ def _check_size(first: int | None, last: int | None) -> None:
         raise refusal(f"A page has 1 to {LARGEST_PAGE} entries; this asks for {size}.")
 
 
-async def _node(info: ReadingInfo, id: strawberry.ID) -> Any:
+async def _node(info: ReadingInfo, id: strawberry.ID, min_position: MinPosition = UNSET) -> Any:
     document = document_of(id)
-    return await info.context.store.get(document, id) if document else None
+    if document is None:
+        return None
+    await caught_up(info, document, min_position)
+    return await info.context.store.get(document, id)
 
 
-async def _nodes(info: ReadingInfo, ids: list[strawberry.ID]) -> Sequence[Any]:
+async def _nodes(
+    info: ReadingInfo, ids: list[strawberry.ID], min_position: MinPosition = UNSET
+) -> Sequence[Any]:
     if len(ids) > MOST_NODES:
         raise refusal(f"At most {MOST_NODES} ids are possible; these are {len(ids)}.")
     by_document: dict[type[Any], list[str]] = {}
@@ -142,6 +147,7 @@ async def _nodes(info: ReadingInfo, ids: list[strawberry.ID]) -> Sequence[Any]:
             by_document.setdefault(document, []).append(id)
     found: dict[str, Any] = {}
     for document, of_kind in by_document.items():
+        await caught_up(info, document, min_position)
         found |= await info.context.store.get_many(document, of_kind)
     return [found.get(id) for id in ids]
 

@@ -11,7 +11,7 @@ from readmodels.order import Order
 from readmodels.values import Position
 from readmodels.view import D
 from schema.context import ReadingInfo
-from schema.output_types import output_type
+from schema.types.output_types import output_type
 
 
 def changes_of(document: type[D], description: str) -> Any:

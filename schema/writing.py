@@ -10,9 +10,9 @@ from strawberry import UNSET, Info
 from commands.bus import Outcome, Unavailable
 from commands.command import Command
 from schema.context import Reading
-from schema.fields import description_of
-from schema.input_types import from_input, input_type
-from schema.payloads import Answer, answer
+from schema.types.fields import description_of
+from schema.types.input_types import from_input, input_type
+from schema.types.payloads import Answer, answer
 
 C = TypeVar("C", bound=Command)
 

@@ -8,13 +8,13 @@ from rich.console import Console
 
 from commands.lookup import Lookup
 from schema.app import Diptych, running
+from schema.cli.level import level
 from schema.importing.importer import Importer
 from schema.importing.invoices import Survey, read_invoices, survey
 from schema.importing.progress import shown_progress
 from schema.importing.records import Malformed, MalformedFile
 from schema.importing.report import report
 from schema.importing.tally import Tally
-from schema.level import level
 from schema.settings import Settings
 
 DONE, STOPPED, UNREADABLE = 0, 1, 2

@@ -9,7 +9,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from schema.api import sdl
-from schema.cli import _parser
+from schema.cli.main import _parser
 from schema.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]

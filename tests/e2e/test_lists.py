@@ -56,9 +56,7 @@ class Orders:
         self.of_customer = {"customerId": self.customer.id}
 
     def another(self, api: Api) -> Accepted:
-        self.last = new_order(
-            api, customerId=self.customer.id, items=lines((self.product, 1))
-        )
+        self.last = new_order(api, customerId=self.customer.id, items=lines((self.product, 1)))
         return self.last
 
     def page(self, api: Api, **arguments: Any) -> Json:
@@ -160,9 +158,7 @@ class Shelf:
         self.position = last.position
 
     def _product(self, api: Api, name: str, price: Json, stock: int = 10) -> Accepted:
-        return new_product(
-            api, name=name, category=self.category, price=price, initialStock=stock
-        )
+        return new_product(api, name=name, category=self.category, price=price, initialStock=stock)
 
     def names(self, api: Api, sort: str | None = None, **filter: Any) -> list[str]:
         return [node["name"] for node in self.page(api, sort=sort, filter=filter)["nodes"]]

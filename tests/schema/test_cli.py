@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from schema import __version__
-from schema.cli import main
+from schema.cli.main import main
 from tests.schema.running import diptych, environment
 
 

@@ -16,7 +16,7 @@ from commands.command import Command
 from readmodels.store import Store
 from readmodels.store.connection import Connection
 from readmodels.store.driver import connect
-from schema.asgi import build
+from schema.serving.asgi import build
 from schema.writing import Handles
 from tests.schema.edge import Edge
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from schema.health import Check, health_routes
-from schema.readiness import views_are_level
+from schema.serving.health import Check, health_routes
+from schema.serving.readiness import views_are_level
 from tests.schema.edge import Edge
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from commands.events.currencies import MINOR_DIGITS
 from readmodels.values import Money, MoneySum
-from schema import scalars
-from schema.money import amount_of
+from schema.types import scalars
+from schema.types.money import amount_of
 
 
 def parsed(scalar: Any, value: object) -> Any:

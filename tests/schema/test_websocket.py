@@ -17,9 +17,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from readmodels.order import Order
 from schema.api import SCHEMA
-from schema.execution import Execution
+from schema.serving.execution import Execution
+from schema.serving.websocket import GraphQLOverWebSocket
 from schema.settings import Settings
-from schema.websocket import GraphQLOverWebSocket
 from schema.writing import Commanding
 from tests.schema.edge import Edge, serving, until
 

@@ -10,7 +10,7 @@ import strawberry
 from readmodels.store import Page
 from readmodels.values import Position
 from readmodels.view import D
-from schema.output_types import output_type
+from schema.types.output_types import output_type
 
 
 @strawberry.type(description="Where a page stands in its list.")

@@ -7,11 +7,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from readmodels.store import Store
 from schema.api import SCHEMA
-from schema.execution import Execution
-from schema.health import Check, health_routes
-from schema.http import GraphQLOverHttp
 from schema.playground import playground_page, playground_routes
-from schema.websocket import INIT_TIMEOUT, GraphQLOverWebSocket
+from schema.serving.execution import Execution
+from schema.serving.health import Check, health_routes
+from schema.serving.http import GraphQLOverHttp
+from schema.serving.websocket import INIT_TIMEOUT, GraphQLOverWebSocket
 from schema.writing import Commanding, Handles
 
 _ANYBODY = "anonymous"

@@ -9,12 +9,12 @@ from starlette.responses import HTMLResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
-from schema.body import LARGEST_BODY, Gone, TooLarge, read_body
-from schema.execution import Execution, Response, refused
-from schema.json_text import BadJson, read_json
-from schema.media_types import GRAPHQL, JSON, answer_type, is_json, wants_page
-from schema.operations import NotExecutable
-from schema.request import BadRequest, Request, read_request
+from schema.serving.body import LARGEST_BODY, Gone, TooLarge, read_body
+from schema.serving.execution import Execution, Response, refused
+from schema.serving.json_text import BadJson, read_json
+from schema.serving.media_types import GRAPHQL, JSON, answer_type, is_json, wants_page
+from schema.serving.operations import NotExecutable
+from schema.serving.request import BadRequest, Request, read_request
 
 _BY_POST: Final = (OperationType.QUERY, OperationType.MUTATION)
 

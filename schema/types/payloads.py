@@ -11,9 +11,9 @@ from commands.refusal import Code, Refusal
 from readmodels.values import Position
 from readmodels.view import D
 from schema.context import ReadingInfo
-from schema.fields import description_of
-from schema.output_types import output_type
 from schema.reading import caught_up
+from schema.types.fields import description_of
+from schema.types.output_types import output_type
 
 strawberry.enum(Code, name="ErrorCode", description=description_of(Code))
 

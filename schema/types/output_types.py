@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 
 from readmodels import values
-from schema import money
-from schema.fields import api_fields, description_of, graphql_type
-from schema.nodes import NODES, Node
+from schema.types import money
+from schema.types.fields import api_fields, description_of, graphql_type
+from schema.types.nodes import NODES, Node
 
 
 @cache

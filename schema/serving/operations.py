@@ -15,7 +15,7 @@ from graphql import (
     validate,
 )
 
-from schema.limits import MAX_TOKENS, over_limits
+from schema.serving.limits import MAX_TOKENS, over_limits
 
 _REMEMBERED: Final = 1_000
 _LONGEST_REMEMBERED: Final = 10_000

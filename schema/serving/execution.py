@@ -14,9 +14,9 @@ from graphql import (
 )
 
 from schema.context import Reading
-from schema.errors import told
-from schema.operations import NotExecutable, Operations, Prepared
-from schema.request import Request
+from schema.serving.errors import told
+from schema.serving.operations import NotExecutable, Operations, Prepared
+from schema.serving.request import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ import msgspec
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from schema.errors import told, told_fault
-from schema.execution import Execution
-from schema.json_text import BadJson, read_json
-from schema.operations import NotExecutable
-from schema.request import BadRequest, Request, read_request
-from schema.streams import Failed, Streams
+from schema.serving.errors import told, told_fault
+from schema.serving.execution import Execution
+from schema.serving.json_text import BadJson, read_json
+from schema.serving.operations import NotExecutable
+from schema.serving.request import BadRequest, Request, read_request
+from schema.serving.streams import Failed, Streams
 
 MOST_OPERATIONS: Final = 100
 

@@ -5,9 +5,9 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from schema.conversation import Broken, Conversation
-from schema.execution import Execution
-from schema.streams import Streams
+from schema.serving.conversation import Broken, Conversation
+from schema.serving.execution import Execution
+from schema.serving.streams import Streams
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 INIT_TIMEOUT: Final = 10.0

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-from schema.fields import (
+from schema.types.fields import (
     NOTHING,
     ApiField,
     api_fields,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from commands.feed import Feed
 from readmodels.store import Store
 from readmodels.view import VIEWS
-from schema.health import Check
+from schema.serving.health import Check
 
 # A worker says each second that it lives.
 _SILENCE: Final = 5.0

@@ -9,7 +9,7 @@ from strawberry.types.field import StrawberryField
 from commands.events.currencies import MINOR_DIGITS
 from readmodels.values import Money as MoneyValue
 from readmodels.values import MoneySum
-from schema.scalars import CurrencyCode
+from schema.types.scalars import CurrencyCode
 
 
 def amount_of(money: MoneyValue | MoneySum) -> Decimal:

@@ -21,12 +21,12 @@ _TERMINATED = 143
 # Each a coroutine function: it takes the settings and the command's arguments, and answers the
 # exit code. Named, not imported, so that a command loads only what it uses.
 _BODIES = {
-    "serve": "schema.serve:serve",
-    "migrate": "schema.migrate:migrate",
-    "verify": "schema.verify:verify",
-    "rebuild": "schema.rebuild:rebuild",
+    "serve": "schema.cli.serve:serve",
+    "migrate": "schema.cli.migrate:migrate",
+    "verify": "schema.cli.verify:verify",
+    "rebuild": "schema.cli.rebuild:rebuild",
     "import": "schema.importing:import_orders",
-    "sdl": "schema.print_sdl:print_sdl",
+    "sdl": "schema.cli.print_sdl:print_sdl",
 }
 
 
@@ -76,8 +76,8 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from commands.store.migrating import OutdatedDatabase
     from readmodels.embedded import MongodError
     from readmodels.store.errors import Unreachable
-    from schema.level import NotLevel
-    from schema.serve import CannotListen
+    from schema.cli.level import NotLevel
+    from schema.cli.serve import CannotListen
     from schema.settings import SettingsError
 
     return (

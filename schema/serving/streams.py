@@ -11,10 +11,10 @@ import msgspec
 from graphql import SKIP, ExecutionResult, FieldNode, VariableNode, Visitor, visit
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 
-from schema.errors import told, told_fault
-from schema.execution import Execution, response
-from schema.operations import Prepared
-from schema.request import Request
+from schema.serving.errors import told, told_fault
+from schema.serving.execution import Execution, response
+from schema.serving.operations import Prepared
+from schema.serving.request import Request
 
 _REMEMBERED: Final = 512
 

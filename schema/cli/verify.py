@@ -6,7 +6,7 @@ from commands.audit import audit
 from projections.catalogue import all_projections
 from projections.verify import verify_view
 from schema.app import running
-from schema.level import level
+from schema.cli.level import level
 from schema.settings import Settings
 
 SHOWN = 20

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 import strawberry
 
 from readmodels.values import BigInt, Position
-from schema.scalars import CurrencyCode
+from schema.types.scalars import CurrencyCode
 
 # The two sides share no types: the edge knows their plain values by the names that both give them.
 _BY_NAME: Final[dict[str, Any]] = {

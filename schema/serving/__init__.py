@@ -1,0 +1,1 @@
+"""GraphQL over HTTP and WebSocket: from a request to its answer, and to what it follows."""
