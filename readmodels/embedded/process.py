@@ -19,6 +19,8 @@ from readmodels.embedded.errors import MongodError
 POLL = 0.02
 _START_TIMEOUT = 60.0
 _OPLOG_MB = 256
+# For how long a killed process's open transaction can hold up the others; a batch takes far less.
+_TRANSACTION_SECONDS = 5
 _HOST = "127.0.0.1"
 
 
@@ -104,6 +106,7 @@ def _spawn(binary: Path, data: Path, port: int, cache_mb: int) -> int:
         *("--wiredTigerCacheSizeGB", str(cache_mb / 1024)),
         *("--logpath", str(data / "mongod.log"), "--quiet"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *("--setParameter", f"transactionLifetimeLimitSeconds={_TRANSACTION_SECONDS}"),
     ]
     # Not subprocess: the server may outlive us, when another process still uses it.
     return os.posix_spawn(

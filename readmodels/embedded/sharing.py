@@ -21,7 +21,7 @@ from readmodels.embedded.process import (
     running_mongod,
     start_mongod,
 )
-from readmodels.embedded.replica_set import make_primary, url_of
+from readmodels.embedded.replica_set import end_sessions, make_primary, url_of
 
 # A program that took the old port and keeps silent holds mongod up for 30 seconds.
 _FIRST_ANSWER = 60.0
@@ -46,8 +46,11 @@ async def embedded_mongod(
     with _opened(data / "mongod.users") as users:
         try:
             async with _alone(data / "mongod.starting"):
+                only_user = _is_only_user(users)
                 fcntl.flock(users, fcntl.LOCK_SH)
                 mongod = await _running_or_started(data, binary, cache_mb)
+                if only_user:
+                    await end_sessions(mongod.port)
             async with _kept_running(mongod, data, binary, cache_mb):
                 yield url_of(mongod.port)
         finally:
@@ -116,13 +119,20 @@ async def _started(binary: Path, data: Path, cache_mb: int) -> Mongod:
 
 
 async def _leave(data: Path, users: int) -> None:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _is_only_user(users):
         return
     running = running_mongod(data)
     if running is not None:
         await end_mongod(running.process)
+
+
+def _is_only_user(users: int) -> bool:
+    """Whether no other process uses the server; the lock is then held alone."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
