@@ -205,5 +205,6 @@ class Worker(Generic[D]):
         try:
             self._checkpoint = await asyncio.shield(writing)
         except asyncio.CancelledError:
-            await asyncio.wait({writing})
+            # What became of it is for the checkpoint in the database to say.
+            await asyncio.gather(writing, return_exceptions=True)
             raise
