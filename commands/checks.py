@@ -24,6 +24,18 @@ def invalid(message: str, *field: str) -> Refusal:
     return Refusal(Code.INVALID_INPUT, message, field)
 
 
+def something_to_change(*values: object) -> Iterator[Refusal]:
+    """A change names at least one of the values that it may change."""
+    if all(value is given.KEEP for value in values):
+        yield invalid("Name something to change.")
+
+
+def required(value: object, *field: str) -> Iterator[Refusal]:
+    """What there always is can be changed, never cleared."""
+    if value is None:
+        yield invalid("This cannot be cleared: leave it out to keep it.", *field)
+
+
 def text(value: str | None, *field: str, limit: int = SHORT) -> Iterator[Refusal]:
     """Present text is not blank, within its limit of characters, and storable."""
     if value is None:
@@ -77,6 +89,13 @@ def price(value: given.Money | None, *field: str) -> Iterator[Refusal]:
 def money(value: given.Money) -> Money:
     """A price that was checked, in minor units."""
     return Money(int(value.amount.scaleb(MINOR_DIGITS[value.currency])), value.currency)
+
+
+def too_many(on_hand: int, *field: str) -> Refusal:
+    """Of what would bring more units than one product can have."""
+    return invalid(
+        f"There are {on_hand:,} on hand, and at most {MAX_ON_HAND:,} are possible.", *field
+    )
 
 
 def quantity(value: int, *field: str) -> Iterator[Refusal]:

@@ -10,15 +10,16 @@ import msgspec
 
 from commands.clock import cut
 from commands.command import Command
+from commands.given import KEEP
 
 
 def fingerprint(command: Command) -> bytes:
     """Equal for commands that ask for the same: "1.50" is "1.5", and what the server made up
     itself, such as a new id, does not count."""
     given = {
-        field.name: _normalised(getattr(command, field.name))
+        field.name: _normalised(value)
         for field in fields(command)
-        if field.default_factory is MISSING
+        if field.default_factory is MISSING and (value := getattr(command, field.name)) is not KEEP
     }
     text = msgspec.json.encode([type(command).__name__, given], order="deterministic")
     return hashlib.sha256(text).digest()

@@ -2,13 +2,31 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, NewType
+from enum import Enum
+from typing import Annotated, Final, NewType, TypeVar
+
+T = TypeVar("T")
 
 Currency = NewType("Currency", str)
 """An ISO 4217 code."""
 
 Id = NewType("Id", str)
 """An identifier that may or may not name something."""
+
+
+class Keep(Enum):
+    """The type of KEEP."""
+
+    KEEP = "KEEP"
+
+
+KEEP: Final = Keep.KEEP
+"""The default of a field of a change: it was not named, and stays as it is. None clears it."""
+
+
+def changed(value: T | Keep | None, current: T) -> T:
+    """What a value that cannot be cleared becomes."""
+    return current if value is KEEP or value is None else value
 
 
 class Internal:

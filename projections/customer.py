@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from commands.events import (
+    CustomerChanged,
     CustomerRegistered,
     OrderCancelled,
     OrderDelivered,
@@ -32,6 +33,18 @@ def registered(fact: Recorded[CustomerRegistered]) -> Customer:
         cancelled_order_count=0,
         lifetime_value=[],
         last_order_at=None,
+        version=fact.version,
+    )
+
+
+@customer.on(CustomerChanged)
+def changed(document: Customer, fact: Recorded[CustomerChanged]) -> Customer:
+    personal = fact.event.personal
+    return replace(
+        document,
+        name=personal.name,
+        email=personal.email,
+        address=address(personal.address) if personal.address else None,
         version=fact.version,
     )
 

@@ -10,6 +10,7 @@ from commands.events import (
     OrderPlaced,
     OrderShipped,
     Recorded,
+    ShippingAddressChanged,
 )
 from commands.orders import guards
 from projections.projection import Projection
@@ -17,7 +18,7 @@ from projections.values import address, money, money_sum
 from readmodels.order import AvailableCommand, Order, OrderItem, OrderStatus, StatusChange
 from readmodels.values import Id, Money
 
-order = Projection(Order, revision=1)
+order = Projection(Order, revision=2)
 
 _AVAILABLE_COMMANDS = {
     status: [
@@ -47,6 +48,16 @@ def placed(fact: Recorded[OrderPlaced]) -> Order:
         placed_at=fact.occurred_at,
         updated_at=fact.occurred_at,
         available_commands=_AVAILABLE_COMMANDS[OrderStatus.PENDING],
+        version=fact.version,
+    )
+
+
+@order.on(ShippingAddressChanged)
+def readdressed(document: Order, fact: Recorded[ShippingAddressChanged]) -> Order:
+    return replace(
+        document,
+        shipping_address=address(fact.event.personal.shipping_address),
+        updated_at=fact.occurred_at,
         version=fact.version,
     )
 

@@ -9,6 +9,7 @@ from commands.events import (
     OrderPlaced,
     OrderShipped,
     Recorded,
+    ShippingAddressChanged,
 )
 from projections.projection import Projection
 from projections.values import money_sum
@@ -35,6 +36,11 @@ def placed(fact: Recorded[OrderPlaced]) -> OrderListItem:
         updated_at=fact.occurred_at,
         version=fact.version,
     )
+
+
+@order_list_item.on(ShippingAddressChanged)
+def readdressed(document: OrderListItem, fact: Recorded[ShippingAddressChanged]) -> OrderListItem:
+    return replace(document, updated_at=fact.occurred_at, version=fact.version)
 
 
 @order_list_item.on(OrderConfirmed)

@@ -7,9 +7,11 @@ from commands.events import (
     OrderCancelled,
     OrderPlaced,
     PriceChanged,
+    ProductChanged,
     ProductDiscontinued,
     ProductRegistered,
     Recorded,
+    StockAdjusted,
     StockReceived,
     StockReleased,
     StockReserved,
@@ -44,6 +46,19 @@ def registered(fact: Recorded[ProductRegistered]) -> Product:
     )
 
 
+@product.on(ProductChanged)
+def changed(document: Product, fact: Recorded[ProductChanged]) -> Product:
+    event = fact.event
+    return replace(
+        document,
+        name=event.name,
+        name_folded=event.name.casefold(),
+        description=event.description,
+        category=event.category,
+        version=fact.version,
+    )
+
+
 @product.on(PriceChanged)
 def price_changed(document: Product, fact: Recorded[PriceChanged]) -> Product:
     return replace(document, price=money(fact.event.price), version=fact.version)
@@ -57,6 +72,11 @@ def discontinued(document: Product, fact: Recorded[ProductDiscontinued]) -> Prod
 @product.on(StockReceived)
 def stock_received(document: Product, fact: Recorded[StockReceived]) -> Product:
     return _with_stock(document, on_hand=document.on_hand + fact.event.quantity)
+
+
+@product.on(StockAdjusted)
+def stock_adjusted(document: Product, fact: Recorded[StockAdjusted]) -> Product:
+    return _with_stock(document, on_hand=document.on_hand + fact.event.change)
 
 
 @product.on(StockReserved)

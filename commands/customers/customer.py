@@ -1,9 +1,10 @@
 """Who orders."""
 
+from dataclasses import replace
 from typing import Self
 
 from commands.aggregate import Aggregate, Claim, Kept, aggregate
-from commands.events import Address, CustomerRegistered, Event
+from commands.events import Address, CustomerChanged, CustomerRegistered, Event
 
 
 def email_claim(email: str) -> Claim:
@@ -26,7 +27,9 @@ class Customer(Aggregate):
         match event:
             case CustomerRegistered(customer_id=id, personal=who):
                 return cls(id=id, name=who.name, email=who.email, address=who.address)
-        raise TypeError(f"{event!r} is no fact about a customer")
+            case CustomerChanged(personal=who) if state:
+                return replace(state, name=who.name, email=who.email, address=who.address)
+        raise TypeError(f"{event!r} is no fact about {state!r}")
 
     @property
     def claims(self) -> frozenset[Claim]:

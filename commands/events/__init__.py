@@ -1,7 +1,7 @@
 """The facts: what happened, in the past tense. Standard library only, so that every reader of the
 log can import them without the write side's machinery."""
 
-from commands.events.customers import CustomerPersonal, CustomerRegistered
+from commands.events.customers import CustomerChanged, CustomerPersonal, CustomerRegistered
 from commands.events.event import EVENT_TYPES, Event, Recorded
 from commands.events.orders import (
     CancelledLine,
@@ -12,15 +12,29 @@ from commands.events.orders import (
     OrderPersonal,
     OrderPlaced,
     OrderShipped,
+    ShippingAddressChanged,
+    ShippingPersonal,
 )
-from commands.events.products import PriceChanged, ProductDiscontinued, ProductRegistered
-from commands.events.stock import StockReceived, StockReleased, StockReserved, StockShipped
+from commands.events.products import (
+    PriceChanged,
+    ProductChanged,
+    ProductDiscontinued,
+    ProductRegistered,
+)
+from commands.events.stock import (
+    StockAdjusted,
+    StockReceived,
+    StockReleased,
+    StockReserved,
+    StockShipped,
+)
 from commands.events.values import Address, Money
 
 __all__ = [
     "EVENT_TYPES",
     "Address",
     "CancelledLine",
+    "CustomerChanged",
     "CustomerPersonal",
     "CustomerRegistered",
     "Event",
@@ -33,9 +47,13 @@ __all__ = [
     "OrderPlaced",
     "OrderShipped",
     "PriceChanged",
+    "ProductChanged",
     "ProductDiscontinued",
     "ProductRegistered",
     "Recorded",
+    "ShippingAddressChanged",
+    "ShippingPersonal",
+    "StockAdjusted",
     "StockReceived",
     "StockReleased",
     "StockReserved",

@@ -27,3 +27,13 @@ class CustomerPersonal:
 class CustomerRegistered(CustomerEvent):
     customer_id: str
     personal: CustomerPersonal
+
+
+@event
+class CustomerChanged(CustomerEvent):
+    """`personal` is all of it as it is now; `changed` names what of it (name, email, address) is
+    not what it was, so that what shows the rest need not follow."""
+
+    customer_id: str
+    changed: tuple[str, ...]
+    personal: CustomerPersonal

@@ -48,6 +48,18 @@ class OrderPlaced(OrderEvent):
     personal: OrderPersonal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippingPersonal:
+    shipping_address: Address
+
+
+@event
+class ShippingAddressChanged(OrderEvent):
+    order_id: str
+    customer_id: str
+    personal: ShippingPersonal
+
+
 @event
 class OrderConfirmed(OrderEvent):
     order_id: str

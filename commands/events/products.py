@@ -25,6 +25,18 @@ class ProductRegistered(ProductEvent):
 
 
 @event
+class ProductChanged(ProductEvent):
+    """What the product is called and where it stands in the catalogue, as it is now;
+    `former_category` is where it stood before, be it the same."""
+
+    product_id: str
+    name: str
+    description: str | None
+    category: str
+    former_category: str
+
+
+@event
 class PriceChanged(ProductEvent):
     product_id: str
     price: Money

@@ -22,6 +22,15 @@ class StockReceived(StockEvent):
 
 
 @event
+class StockAdjusted(StockEvent):
+    """What is on hand was corrected: `change` is added to it, and may be negative."""
+
+    product_id: str
+    change: int
+    reason: str
+
+
+@event
 class StockReserved(StockEvent):
     """Units on hand were promised to an order: reserved grows."""
 

@@ -57,4 +57,11 @@ CANCEL = Guard(
     "an order can be cancelled only before it is shipped.",
 )
 
-GUARDS = (CONFIRM, SHIP, DELIVER, CANCEL)
+CHANGE_SHIPPING_ADDRESS = Guard(
+    "changeShippingAddress",
+    (OrderStatus.PENDING, OrderStatus.CONFIRMED),
+    "ORDER_CLOSED",
+    "the shipping address can be changed only before the order is shipped.",
+)
+
+GUARDS = (CONFIRM, SHIP, DELIVER, CANCEL, CHANGE_SHIPPING_ADDRESS)

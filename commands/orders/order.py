@@ -15,6 +15,7 @@ from commands.events import (
     OrderDelivered,
     OrderPlaced,
     OrderShipped,
+    ShippingAddressChanged,
 )
 from commands.orders.guards import Guard, OrderStatus
 from commands.refusal import Code, Refusal, Rejected, not_found
@@ -60,6 +61,8 @@ class Order(Aggregate):
                     total=event.total,
                     placed_at=event.placed_at,
                 )
+            case ShippingAddressChanged() if state:
+                return state
             case OrderConfirmed() if state:
                 return replace(state, status=OrderStatus.CONFIRMED)
             case OrderShipped() if state:

@@ -4,7 +4,14 @@ from dataclasses import replace
 from typing import Self
 
 from commands.aggregate import Aggregate, Claim, Kept, aggregate
-from commands.events import Event, Money, PriceChanged, ProductDiscontinued, ProductRegistered
+from commands.events import (
+    Event,
+    Money,
+    PriceChanged,
+    ProductChanged,
+    ProductDiscontinued,
+    ProductRegistered,
+)
 
 
 def sku_claim(sku: str) -> Claim:
@@ -39,6 +46,8 @@ class Product(Aggregate):
                     price=event.price,
                     discontinued=False,
                 )
+            case ProductChanged(name=name, description=text, category=shelf) if state:
+                return replace(state, name=name, description=text, shelf=shelf)
             case PriceChanged(price=price) if state:
                 return replace(state, price=price)
             case ProductDiscontinued() if state:

@@ -37,11 +37,5 @@ class ReceiveStock:
         existing(world, self.product_id, "product_id")
         stock = world.find(Stock, self.product_id) or Stock()
         if stock.on_hand + self.quantity > checks.MAX_ON_HAND:
-            raise Rejected(
-                checks.invalid(
-                    f"There are {stock.on_hand:,} on hand, and at most {checks.MAX_ON_HAND:,}"
-                    " are possible.",
-                    "quantity",
-                )
-            )
+            raise Rejected(checks.too_many(stock.on_hand, "quantity"))
         yield StockReceived(product_id=self.product_id, quantity=self.quantity)

@@ -4,7 +4,14 @@ from dataclasses import replace
 from typing import Self
 
 from commands.aggregate import Aggregate, Kept, aggregate
-from commands.events import Event, StockReceived, StockReleased, StockReserved, StockShipped
+from commands.events import (
+    Event,
+    StockAdjusted,
+    StockReceived,
+    StockReleased,
+    StockReserved,
+    StockShipped,
+)
 
 
 @aggregate
@@ -26,6 +33,8 @@ class Stock(Aggregate):
         stock = state or cls()
         match event:
             case StockReceived(quantity=units):
+                return replace(stock, on_hand=stock.on_hand + units)
+            case StockAdjusted(change=units):
                 return replace(stock, on_hand=stock.on_hand + units)
             case StockReserved(quantity=units):
                 return replace(stock, reserved=stock.reserved + units)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import Delete, Insert, bindparam, delete, select
+from sqlalchemy import Delete, Insert, Update, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commands.aggregate import Aggregate
@@ -14,7 +14,7 @@ from commands.products.product import Product
 from commands.store.statements import AnyRow, AnySelect, among
 from commands.store.tables import categories, customer_addresses, customers, products
 
-Write = tuple[Insert | Delete, tuple[Any, ...]]
+Write = tuple[Insert | Update | Delete, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Rows:
     to_writes: Callable[[Any], Iterator[Write]]
 
 
+# Emails that change hands in one transaction are all let go of before any of them is taken: an id
+# is no email, so that it stands in nobody's way.
+_let_go_of_email = (
+    update(customers).values(email_folded=customers.c.id).where(customers.c.id == bindparam("key"))
+)
 # PostgreSQL's INSERT … ON CONFLICT is SQLite's too.
 _save_customer = insert(customers)
 _save_customer = _save_customer.on_conflict_do_update(
@@ -65,6 +70,7 @@ def _to_customer(row: AnyRow) -> Customer:
 
 
 def _customer_writes(customer: Customer) -> Iterator[Write]:
+    yield _let_go_of_email, (customer.id,)
     yield (
         _save_customer,
         (customer.id, customer.name, customer.email, customer.email.casefold()),

@@ -21,6 +21,7 @@ _BY_NAME: Final[dict[str, Any]] = {
     "Position": Position,
 }
 _NO_PART_OF_THE_API: Final = "Internal"
+_KEEPS_ITS_VALUE: Final = "Keep"
 
 NOTHING: Final = dataclasses.MISSING
 
@@ -33,6 +34,12 @@ class ApiField:
     type: Any
     description: str | None
     default: Any
+
+    @property
+    def can_be_cleared(self) -> bool:
+        """Whether null says something else than leaving it out: a change's field keeps its value
+        where it is left out."""
+        return type(self.default).__name__ == _KEEPS_ITS_VALUE
 
 
 @cache
@@ -65,7 +72,7 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
     annotation, _ = _unwrapped(annotation)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
-        (inner,) = (part for part in arguments if part is not NoneType)
+        (inner,) = (part for part in arguments if not _stands_for_no_value(part))
         return graphql_type(inner, of_dataclass) | None
     if origin in (list, tuple):
         return list[graphql_type(arguments[0], of_dataclass)]  # type: ignore[misc]
@@ -91,6 +98,10 @@ def nested_dataclass(annotation: Any) -> type | None:
         return annotation
     inner = (nested_dataclass(part) for part in get_args(annotation) if part is not NoneType)
     return next(inner, None)
+
+
+def _stands_for_no_value(part: Any) -> bool:
+    return part is NoneType or getattr(part, "__name__", None) == _KEEPS_ITS_VALUE
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -27,7 +27,8 @@ def value_input(declared: type) -> Any:
 def input_type(declared: type, name: str, more: Mapping[str, tuple[Any, str]] | None = None) -> Any:
     """The input type of a dataclass; `more` names fields that it has beside the dataclass's.
 
-    What has a default may be left out or null: both mean the default.
+    What has a default may be left out or null: both mean the default, but for the fields of a
+    change, which keep their value where they are left out and take null as null.
     """
     annotations: dict[str, Any] = {}
     namespace: dict[str, Any] = {}
@@ -45,7 +46,8 @@ def input_type(declared: type, name: str, more: Mapping[str, tuple[Any, str]] | 
 def _declaration(field: ApiField) -> Any:
     if field.default is NOTHING:
         return strawberry.field(description=field.description)
-    shown = strawberry.UNSET if field.default is None else field.default
+    unshown = field.default is None or field.can_be_cleared
+    shown = strawberry.UNSET if unshown else field.default
     return strawberry.field(description=field.description, default=shown)
 
 
@@ -54,7 +56,9 @@ def from_input(declared: type[T], given: Any) -> T:
     values = {}
     for field in api_fields(cast(Hashable, declared)):
         value = getattr(given, field.name)
-        if value is strawberry.UNSET or (value is None and field.default is not NOTHING):
+        if value is strawberry.UNSET:
+            continue
+        if value is None and field.default is not NOTHING and not field.can_be_cleared:
             continue
         values[field.name] = _plain(field.type, value)
     return declared(**values)

@@ -16,12 +16,15 @@ from commands.events import (
     OrderPersonal,
     OrderPlaced,
     OrderShipped,
+    ShippingAddressChanged,
+    ShippingPersonal,
     StockReleased,
     StockReserved,
     StockShipped,
 )
 from commands.given import Id
 from commands.orders.cancel_order import CancelOrder
+from commands.orders.change_shipping_address import ChangeShippingAddress
 from commands.orders.confirm_order import ConfirmOrder
 from commands.orders.deliver_order import DeliverOrder
 from commands.orders.guards import GUARDS, Guard, OrderStatus
@@ -48,6 +51,8 @@ ID = PLACED.order_id
 CONFIRM, DELIVER = ConfirmOrder(order_id=ID), DeliverOrder(order_id=ID)
 SHIP = ShipOrder(order_id=ID, carrier="Royal Mail", tracking_number="RM1")
 CANCEL = CancelOrder(order_id=ID, reason="too late")
+ELSEWHERE = Address(line1="1 Rue", city="Lyon", country="FR")
+READDRESS = ChangeShippingAddress(order_id=ID, shipping_address=ELSEWHERE)
 IN_STATUS: dict[OrderStatus, Given] = {OrderStatus.PENDING: SHOP.and_then(PLACED)}
 IN_STATUS[OrderStatus.CONFIRMED] = IN_STATUS[OrderStatus.PENDING].and_then(CONFIRM)
 IN_STATUS[OrderStatus.SHIPPED] = IN_STATUS[OrderStatus.CONFIRMED].and_then(SHIP)
@@ -247,6 +252,19 @@ class TestWhatFollows:
             StockReleased(product_id=INK.product_id, order_id=ID, quantity=1),
         )
 
+    @pytest.mark.parametrize("status", [OrderStatus.PENDING, OrderStatus.CONFIRMED])
+    def test_sending_an_order_elsewhere_leaves_its_status(self, status: OrderStatus) -> None:
+        IN_STATUS[status].when(READDRESS).then(
+            ShippingAddressChanged(
+                order_id=ID,
+                customer_id=ADA.customer_id,
+                personal=ShippingPersonal(shipping_address=ELSEWHERE),
+            )
+        )
+        again = IN_STATUS[status].and_then(READDRESS)
+        assert again.when(READDRESS).refusals == ()
+        assert again.when(CANCEL).refusals == ()
+
     def test_cancelled_units_can_be_ordered_again(self) -> None:
         all_of_it = order(ADA, (PENCIL, 10))
         then = SHOP.and_then(all_of_it)
@@ -273,6 +291,11 @@ COMMANDS: dict[str, tuple[Command, Code, set[OrderStatus]]] = {
     "shipOrder": (SHIP, Code.ORDER_NOT_CONFIRMED, {OrderStatus.CONFIRMED}),
     "deliverOrder": (DELIVER, Code.ORDER_NOT_SHIPPED, {OrderStatus.SHIPPED}),
     "cancelOrder": (CANCEL, Code.ORDER_CLOSED, {OrderStatus.PENDING, OrderStatus.CONFIRMED}),
+    "changeShippingAddress": (
+        READDRESS,
+        Code.ORDER_CLOSED,
+        {OrderStatus.PENDING, OrderStatus.CONFIRMED},
+    ),
 }
 
 
@@ -313,6 +336,7 @@ def test_an_id_that_names_no_order_is_not_found(wrong: str) -> None:
         ShipOrder(order_id=unknown, carrier="a", tracking_number="b"),
         DeliverOrder(order_id=unknown),
         CancelOrder(order_id=unknown, reason="r"),
+        ChangeShippingAddress(order_id=unknown, shipping_address=HOME),
     ):
         decision = SHOP.when(command)
         decision.refused((Code.NOT_FOUND, "order_id"))
@@ -320,7 +344,6 @@ def test_an_id_that_names_no_order_is_not_found(wrong: str) -> None:
 
 
 def test_the_address_is_the_order_s_own() -> None:
-    elsewhere = Address(line1="1 Rue", city="Lyon", country="FR")
-    (event, *_) = SHOP.when(order(ADA, (PENCIL, 1), shipping_address=elsewhere)).events
+    (event, *_) = SHOP.when(order(ADA, (PENCIL, 1), shipping_address=ELSEWHERE)).events
     assert isinstance(event, OrderPlaced)
-    assert event.personal.shipping_address == elsewhere
+    assert event.personal.shipping_address == ELSEWHERE

@@ -7,17 +7,21 @@ from typing import Any
 import pytest
 
 from commands.command import Command
+from commands.customers.change_customer import ChangeCustomer
 from commands.events import Address, CustomerRegistered, ProductRegistered
 from commands.events import Money as Minor
 from commands.given import Currency, Id, Money
 from commands.orders.cancel_order import CancelOrder
+from commands.orders.change_shipping_address import ChangeShippingAddress
 from commands.orders.ship_order import ShipOrder
 from commands.products.change_price import ChangePrice
+from commands.products.change_product import ChangeProduct
+from commands.stock.adjust_stock import AdjustStock
 from commands.stock.receive_stock import ReceiveStock
 from tests.commands.deciding import given
 from tests.commands.wanted import HOME, customer, item, order, price, product
 
-ORDER, PRODUCT = Id("ord_1"), Id("prd_1")
+ORDER, PRODUCT, CUSTOMER = Id("ord_1"), Id("prd_1"), Id("cus_1")
 LINES: list[tuple[str, int, Callable[[str], Command]]] = [
     ("name", 200, lambda text: customer(name=text)),
     ("sku", 200, lambda text: product(sku=text)),
@@ -26,6 +30,11 @@ LINES: list[tuple[str, int, Callable[[str], Command]]] = [
     ("description", 10_000, lambda text: product(description=text)),
     ("reference", 200, lambda text: order("cus_1", (PRODUCT, 1), reference=text)),
     ("reason", 10_000, lambda text: CancelOrder(order_id=ORDER, reason=text)),
+    ("name", 200, lambda text: ChangeCustomer(customer_id=CUSTOMER, name=text)),
+    ("name", 200, lambda text: ChangeProduct(product_id=PRODUCT, name=text)),
+    ("description", 10_000, lambda text: ChangeProduct(product_id=PRODUCT, description=text)),
+    ("category", 200, lambda text: ChangeProduct(product_id=PRODUCT, category=text)),
+    ("reason", 10_000, lambda text: AdjustStock(product_id=PRODUCT, change=1, reason=text)),
     ("carrier", 200, lambda text: ShipOrder(order_id=ORDER, carrier=text, tracking_number="1")),
     (
         "tracking_number",
@@ -76,9 +85,12 @@ def test_each_line_of_an_address_has_up_to_500_characters(line: str) -> None:
 
     assert list(customer(address=at("x" * 500)).check()) == []
     given().when(customer(address=at("x" * 501))).invalid(f"address.{line}")
-    given().when(order("cus_1", (PRODUCT, 1), shipping_address=at("\0"))).invalid(
-        f"shipping_address.{line}"
-    )
+    given().when(ChangeCustomer(customer_id=CUSTOMER, address=at(" "))).invalid(f"address.{line}")
+    for command in (
+        order("cus_1", (PRODUCT, 1), shipping_address=at("\0")),
+        ChangeShippingAddress(order_id=ORDER, shipping_address=at("\0")),
+    ):
+        given().when(command).invalid(f"shipping_address.{line}")
 
 
 def test_ten_megabytes_of_text_are_refused_without_being_repeated() -> None:
@@ -97,6 +109,7 @@ def test_an_email_has_one_at_with_something_on_either_side(email: str) -> None:
 )
 def test_what_is_no_email_is_refused(email: str) -> None:
     given().when(customer(email=email)).invalid("email")
+    given().when(ChangeCustomer(customer_id=CUSTOMER, email=email)).invalid("email")
 
 
 @pytest.mark.parametrize(
@@ -207,3 +220,21 @@ def test_what_is_optional_may_be_absent() -> None:
     assert event.personal.address is None
     assert list(product(description=None).check()) == []
     assert list(order("cus_1", (PRODUCT, 1), shipping_address=HOME, reference=None).check()) == []
+
+
+@pytest.mark.parametrize(
+    "nothing", [ChangeCustomer(customer_id=CUSTOMER), ChangeProduct(product_id=PRODUCT)]
+)
+def test_a_change_names_something_to_change(nothing: Command) -> None:
+    decision = given().when(nothing)
+    decision.invalid("")
+    assert decision.words == ["Name something to change."]
+
+
+def test_what_there_always_is_cannot_be_cleared() -> None:
+    given().when(ChangeCustomer(customer_id=CUSTOMER, name=None, email=None)).invalid(
+        "name", "email"
+    )
+    decision = given().when(ChangeProduct(product_id=PRODUCT, name=None, category=None))
+    decision.invalid("name", "category")
+    assert decision.words == ["This cannot be cleared: leave it out to keep it."] * 2

@@ -30,7 +30,7 @@ CUSTOMER = """
   orderCount openOrderCount cancelledOrderCount lifetimeValue { amount currency } lastOrderAt
   version position
 """
-COMMANDS = ("confirmOrder", "shipOrder", "deliverOrder", "cancelOrder")
+COMMANDS = ("confirmOrder", "shipOrder", "deliverOrder", "cancelOrder", "changeShippingAddress")
 PARCEL = {"carrier": "Post", "trackingNumber": "T1"}
 
 
@@ -146,6 +146,7 @@ def test_an_order_goes_its_whole_way_and_each_document_shows_it(api: Api, log: L
                 "reason": "The order is PENDING: only a SHIPPED order can be delivered.",
             },
             {"name": "cancelOrder", "allowed": True, "reason": None},
+            {"name": "changeShippingAddress", "allowed": True, "reason": None},
         ],
         "version": 1,
         "position": str(int(payload["position"]) - 2),
@@ -159,7 +160,11 @@ def test_an_order_goes_its_whole_way_and_each_document_shows_it(api: Api, log: L
 
     confirmed = api.run("confirmOrder", f"order {{ {ORDER} }}", orderId=id, expectedVersion=1)
     assert (confirmed["version"], confirmed["order"]["status"]) == (2, "CONFIRMED")
-    assert allowed(confirmed["order"]) == ["shipOrder", "cancelOrder"]
+    assert allowed(confirmed["order"]) == [
+        "shipOrder",
+        "cancelOrder",
+        "changeShippingAddress",
+    ]
     shipped = api.run(
         "shipOrder",
         f"order {{ {ORDER} }}",
@@ -203,6 +208,7 @@ def test_an_order_goes_its_whole_way_and_each_document_shows_it(api: Api, log: L
                     "only a CONFIRMED order can be shipped.",
                     "only a SHIPPED order can be delivered.",
                     "an order can be cancelled only before it is shipped.",
+                    "the shipping address can be changed only before the order is shipped.",
                 ),
                 strict=True,
             )

@@ -89,6 +89,7 @@ def test_a_placed_order_shows_what_was_ordered() -> None:
                 reason="The order is PENDING: only a SHIPPED order can be delivered.",
             ),
             AvailableCommand(name="cancelOrder", allowed=True),
+            AvailableCommand(name="changeShippingAddress", allowed=True),
         ],
         version=1,
         position=Position(1),
@@ -106,7 +107,7 @@ def test_a_delivered_order_shows_its_whole_way() -> None:
     ]
     assert (document.carrier, document.tracking_number) == ("DHL", "T-1")
     assert document.estimated_delivery == datetime(2026, 2, 1, tzinfo=UTC)
-    assert [each.allowed for each in document.available_commands] == [False] * 4
+    assert [each.allowed for each in document.available_commands] == [False] * 5
     assert (document.placed_at, document.updated_at) == (instant(1), instant(4))
     assert (document.version, document.position) == (4, 4)
 

@@ -79,7 +79,10 @@ class Edge:
 
 
 def _subject(command: str) -> str:
-    return {"changePrice": "product", "receiveStock": "product"}.get(command, command.lower())
+    about_products = {"changePrice", "receiveStock", "adjustStock"}
+    if command == "changeShippingAddress":
+        return "order"
+    return "product" if command in about_products else command.lower()
 
 
 @contextmanager

@@ -36,14 +36,7 @@ NOT_SERVED = {
         "projections",
         "quarantine",
     },
-    "Mutation": {
-        "changeCustomer",
-        "changeProduct",
-        "adjustStock",
-        "changeShippingAddress",
-        "rebuildProjection",
-        "retryQuarantined",
-    },
+    "Mutation": {"rebuildProjection", "retryQuarantined"},
     "Subscription": {"ordersChanged", "productChanged", "salesChanged", "projectionsChanged"},
     "ProductFilter": {"text"},
 }

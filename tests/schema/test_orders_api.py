@@ -58,6 +58,7 @@ def test_placing_an_order_answers_the_document_that_it_made(edge: Edge) -> None:
     assert [each["name"] for each in order["availableCommands"] if each["allowed"]] == [
         "confirmOrder",
         "cancelOrder",
+        "changeShippingAddress",
     ]
 
 
