@@ -12,6 +12,7 @@ from commands.clock import to_milliseconds
 from commands.command import Command
 from commands.events import Event, Recorded
 from commands.outcome import Accepted, CommandFault, Refused
+from commands.process import Process
 from commands.refusal import Code, Refusal, Rejected
 from commands.store.loading import Loading
 from commands.store.saving import Fact, Saving
@@ -49,10 +50,11 @@ class Batch:
             except CommandFault as fault:
                 self.answers[work] = fault
 
-    async def save(self, saving: Saving) -> None:
+    async def save(self, saving: Saving, processes: Sequence[Process]) -> None:
         await saving.facts(self.facts)
         await saving.states(self._versions, self.changed)
         await saving.references(self.facts)
+        await saving.timers(self.facts, processes)
         await saving.outcomes(list(self._new_outcomes.values()))
 
     @property

@@ -19,6 +19,7 @@ from commands.batch import KEYS_KEPT, Batch
 from commands.clock import Clock, cut, from_milliseconds, to_milliseconds, utc_now
 from commands.command import Command
 from commands.outcome import Accepted, CommandFault, Outcome, Refused
+from commands.process import Process
 from commands.refusal import Refusal
 from commands.store.cache import AggregateCache
 from commands.store.database import Database, Head, Unavailable, Writer, is_outage
@@ -36,15 +37,18 @@ FORGET_EVERY = 3600.0
 
 
 class Bus:
-    """`on_commit` is called after each commit with the log's last position: it wakes readers."""
+    """`on_commit` is called after each commit with the log's last position: it wakes readers. The
+    timers of `processes` are set and taken back with the facts."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock = utc_now,
         on_commit: Callable[[int], None] = lambda _: None,
+        processes: Sequence[Process] = (),
     ) -> None:
         self._database, self._clock, self._on_commit = database, clock, on_commit
+        self._processes = processes
         self._writer = Writer(database)
         self._cache = AggregateCache()
         self._waiting: asyncio.Queue[Work | None] = asyncio.Queue()
@@ -143,7 +147,7 @@ class Bus:
         async with self._writer.transaction() as (connection, head):
             batch = await self._decide(connection, head, works)
             if batch.facts:
-                await batch.save(Saving(connection, self._database.statements))
+                await batch.save(Saving(connection, self._database.statements), self._processes)
                 await self._forget_outcomes(connection, batch.now)
                 await self._commit(connection, batch)
         for work, answer in batch.answers.items():
@@ -219,10 +223,11 @@ async def running_bus(
     database: Database,
     clock: Clock = utc_now,
     on_commit: Callable[[int], None] = lambda _: None,
+    processes: Sequence[Process] = (),
 ) -> AsyncIterator[Bus]:
     """A bus whose writer runs as long as the context lasts; what was asked of it before its end is
     still answered."""
-    bus = Bus(database, clock, on_commit)
+    bus = Bus(database, clock, on_commit, processes)
     writer = asyncio.create_task(bus.run(), name="writer")
     try:
         yield bus

@@ -8,8 +8,10 @@ from starlette.types import ASGIApp
 
 from commands.bus import Bus, running_bus
 from commands.feed import Feed, running_feed
+from commands.orders.payment_window import PaymentWindow
 from commands.store.database import Database
 from commands.store.migrating import ensure_current
+from commands.timers import running_timers
 from projections.engine import Engine
 from readmodels.embedded import embedded_mongod
 from readmodels.store import Store
@@ -31,8 +33,14 @@ class Diptych:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, projecting: bool = True) -> AsyncIterator[Diptych]:
-    """The application for as long as the context lasts; what was started last is stopped first."""
+async def running(
+    settings: Settings, *, projecting: bool = True, timing: bool = False
+) -> AsyncIterator[Diptych]:
+    """The application for as long as the context lasts; what was started last is stopped first.
+
+    Timers are set and taken back wherever commands are handled, and fired where `timing`: by
+    servers, so that no command beside one or without one changes what it was not asked to.
+    """
     async with AsyncExitStack() as stack:
         mongo_url = settings.mongo_url
         if mongo_url is None:
@@ -50,7 +58,12 @@ async def running(settings: Settings, *, projecting: bool = True) -> AsyncIterat
         feed = await stack.enter_async_context(running_feed(database))
         if projecting:
             await stack.enter_async_context(Engine(store, feed))
-        bus = await stack.enter_async_context(running_bus(database, on_commit=feed.wake))
+        window = PaymentWindow(settings.payment_window)
+        bus = await stack.enter_async_context(
+            running_bus(database, on_commit=feed.wake, processes=[window])
+        )
+        if timing and window.length:
+            await stack.enter_async_context(running_timers(database, bus, window))
         checks: Mapping[str, Check] = {
             "write store": database_answers(feed),
             "read store": documents_answer(store),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
@@ -13,6 +15,9 @@ MongoDriver = Literal["motor", "pymongo"]
 _POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
 _SQLITE = ("sqlite", "sqlite+aiosqlite")
 _MONGO = ("mongodb", "mongodb+srv")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smh]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_CENTURY = 100 * 365 * 24 * 3600
 
 
 def text(value: str) -> str:
@@ -41,6 +46,14 @@ def seconds(value: str) -> float:
     if not 0 < number < math.inf:
         raise ValueError(accepted)
     return number
+
+
+def duration(value: str) -> timedelta:
+    given = _DURATION.fullmatch(value)
+    seconds = float(given[1]) * _SECONDS[given[2]] if given else math.inf
+    if seconds > _CENTURY:
+        raise ValueError("a time such as 90s, 30m or 24h, plain seconds, or 0 for none")
+    return timedelta(milliseconds=round(seconds * 1000))
 
 
 def mongo_driver(value: str) -> MongoDriver:

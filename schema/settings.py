@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ class Settings:
     mongo_cache_mb: int = 256
     read_wait: float = 5.0
     ready_lag: float = 10.0
+    payment_window: timedelta = timedelta(hours=24)
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -150,6 +152,14 @@ SETTINGS: tuple[Setting, ...] = (
         "10",
         "The seconds that the projections may lag while /readyz still says ready.",
         values.seconds,
+    ),
+    Setting(
+        "DIPTYCH_PAYMENT_WINDOW",
+        "payment_window",
+        "24h",
+        "The time after which an order that is still PENDING is cancelled: 90s, 30m, 24h or plain"
+        " seconds; 0 for never.",
+        values.duration,
     ),
 )
 

@@ -8,8 +8,8 @@ from commands import checks
 from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.events import Event, OrderCancelled, StockReleased
-from commands.given import Id
-from commands.orders.guards import CANCEL
+from commands.given import INTERNAL, Id
+from commands.orders.guards import CANCEL, EXPIRE
 from commands.orders.order import Order, allowed
 from commands.refusal import Refusal
 from commands.stock.stock import Stock
@@ -21,6 +21,8 @@ class CancelOrder:
 
     order_id: Id
     reason: Annotated[str, "Why; shown to the customer. At most 10,000 characters."]
+    only_pending: Annotated[bool, INTERNAL] = False
+    """Where it was not confirmed in time: once it is, this is no reason any more."""
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 
     @property
@@ -37,7 +39,7 @@ class CancelOrder:
                 yield Ref(Stock, product_id)
 
     def decide(self, world: World, now: datetime) -> Iterator[Event]:
-        order = allowed(world, self.order_id, CANCEL)
+        order = allowed(world, self.order_id, EXPIRE if self.only_pending else CANCEL)
         yield OrderCancelled(
             order_id=order.id,
             customer_id=order.customer_id,

@@ -57,6 +57,12 @@ CANCEL = Guard(
     "an order can be cancelled only before it is shipped.",
 )
 
+EXPIRE = Guard(
+    "cancelOrder",
+    (OrderStatus.PENDING,),
+    "ORDER_NOT_PENDING",
+    "only a PENDING order can run out of time.",
+)
 CHANGE_SHIPPING_ADDRESS = Guard(
     "changeShippingAddress",
     (OrderStatus.PENDING, OrderStatus.CONFIRMED),

@@ -1,4 +1,5 @@
-"""Writes what was decided, inside its transaction: facts, streams, rows, snapshots, outcomes."""
+"""Writes what was decided, inside its transaction: facts, streams, rows, snapshots,
+timers, outcomes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.aggregate import AGGREGATES, Aggregate, Kept
 from commands.clock import to_milliseconds
 from commands.events import Event, OrderPlaced, Recorded
+from commands.process import Process, Timer
 from commands.store.codec import encode_state
 from commands.store.log import ADVANCE_HEAD, APPEND, NOTIFY, to_row
 from commands.store.rows import ROWS
 from commands.store.statements import Statements
 from commands.store.tables import order_references, outcomes, snapshots, streams
+from commands.store.timers import SET_TIMER, TAKE_BACK
+from commands.store.timers import to_row as to_timer_row
 from commands.world import Versioned
 
 SNAPSHOT_EVERY = 100
@@ -88,6 +92,19 @@ class Saving:
             _save_reference,
             [(event.reference, event.order_id) for event in placed if event.reference is not None],
         )
+
+    async def timers(self, facts: Iterable[Fact], processes: Sequence[Process]) -> None:
+        """Those that the facts set, and that none of them takes back at once."""
+        for process in processes:
+            new: dict[str, Timer] = {}
+            done: list[tuple[str, str]] = []
+            for fact, _ in facts:
+                if timer := process.timer_set_by(fact):
+                    new[timer.key] = timer
+                elif (key := process.key_done_by(fact)) and new.pop(key, None) is None:
+                    done.append((process.name, key))
+            await self._many(SET_TIMER, [to_timer_row(timer) for timer in new.values()])
+            await self._many(TAKE_BACK, done)
 
     async def outcomes(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Idempotency records, in the order of the table's columns."""

@@ -94,6 +94,18 @@ outcomes = Table(
 )
 """The idempotency records: what an accepted command was answered, under its caller's key."""
 
+timers = Table(
+    "timers",
+    metadata,
+    Column("process", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("set_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    CheckConstraint("due_at >= set_at", name="due_at"),
+    Index(None, "process", "due_at"),
+)
+"""What process managers wait for; each row comes and goes with the fact that says so."""
+
 order_references = Table(
     "order_references",
     metadata,

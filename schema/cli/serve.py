@@ -48,7 +48,7 @@ class _Serving:
         self._server: _Server | None = None
 
     async def run(self) -> None:
-        async with running(self._settings) as diptych:
+        async with running(self._settings, timing=True) as diptych:
             self._server = _Server(diptych.asgi, f"http://{_address(self._listener)}/graphql")
             await self._server.serve(sockets=[self._listener])
             self._server = None

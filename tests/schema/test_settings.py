@@ -1,4 +1,5 @@
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_nothing_set_gives_the_embedded_stores_on_loopback() -> None:
         mongo_cache_mb=256,
         read_wait=5.0,
         ready_lag=10.0,
+        payment_window=timedelta(hours=24),
     )
     assert settings.mongo_database == "diptych"
 
@@ -42,6 +44,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "DIPTYCH_MONGO_CACHE_MB": "512",
             "DIPTYCH_READ_WAIT": "0.5",
             "DIPTYCH_READY_LAG": "30",
+            "DIPTYCH_PAYMENT_WINDOW": "30m",
             "PATH": "/usr/bin",
         }
     )
@@ -56,6 +59,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         mongo_cache_mb=512,
         read_wait=0.5,
         ready_lag=30.0,
+        payment_window=timedelta(minutes=30),
     )
     assert settings.mongo_database == "shop"
 
@@ -93,6 +97,32 @@ def test_a_wrong_port_is_refused_in_one_sentence(port: str) -> None:
 def test_a_wait_is_a_finite_time_above_zero(wait: str) -> None:
     assert refusal(DIPTYCH_READ_WAIT=wait) == (
         f"DIPTYCH_READ_WAIT is '{wait}'; it must be a number of seconds above 0, such as 5 or 0.5."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "window"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("30m", timedelta(minutes=30)),
+        ("24h", timedelta(days=1)),
+        ("1.5h", timedelta(minutes=90)),
+        ("86400", timedelta(days=1)),
+        ("0.25", timedelta(milliseconds=250)),
+        ("0", timedelta(0)),
+        ("0h", timedelta(0)),
+        ("876000h", timedelta(days=36_500)),
+    ],
+)
+def test_a_payment_window_is_seconds_minutes_or_hours(given: str, window: timedelta) -> None:
+    assert Settings.from_env({"DIPTYCH_PAYMENT_WINDOW": given}).payment_window == window
+
+
+@pytest.mark.parametrize("window", ["-1", "1d", "h", "24 h", "1e3", "nan", "never", "876001h"])
+def test_a_payment_window_of_another_form_is_refused(window: str) -> None:
+    assert refusal(DIPTYCH_PAYMENT_WINDOW=window) == (
+        f"DIPTYCH_PAYMENT_WINDOW is '{window}'; it must be"
+        " a time such as 90s, 30m or 24h, plain seconds, or 0 for none."
     )
 
 
