@@ -10,12 +10,23 @@ from typing import Any
 Answer = int | list[str]
 
 DIGITS = {"GBP": 2, "JPY": 0}
+KEPT = "kept"
+"""Given for a value that a change does not name."""
 ORDERS = {  # what each command needs, what the order is then, and the refusal otherwise
     "confirm": (("PENDING",), "CONFIRMED", "ORDER_NOT_PENDING"),
     "ship": (("CONFIRMED",), "SHIPPED", "ORDER_NOT_CONFIRMED"),
     "deliver": (("SHIPPED",), "DELIVERED", "ORDER_NOT_SHIPPED"),
     "cancel": (("PENDING", "CONFIRMED"), "CANCELLED", "ORDER_CLOSED"),
+    "readdress": (("PENDING", "CONFIRMED"), None, "ORDER_CLOSED"),
 }
+
+
+@dataclass
+class Person:
+    email: str
+    name: str = "Ada"
+    at_home: bool = True
+    version: int = 1
 
 
 @dataclass
@@ -24,6 +35,9 @@ class Item:
     price: str
     currency: str
     on_hand: int
+    name: str = "Pencil"
+    description: str | None = None
+    category: str = "Office"
     reserved: int = 0
     gone: bool = False
     version: int = 1
@@ -42,7 +56,7 @@ class Placed:
 
 @dataclass
 class Shop:
-    customers: dict[str, str] = field(default_factory=dict)
+    customers: dict[str, Person] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     orders: dict[str, Placed] = field(default_factory=dict)
     facts: int = 0
@@ -51,7 +65,16 @@ class Shop:
         """The codes of what is wrong with the values themselves."""
         count = 0
         if name == "customer":
-            count = given["email"].count("@") != 1
+            count = _is_no_email(given["email"])
+        elif name == "change_customer":
+            values = (given["name"], given["email"], given["address"])
+            count = _wrong_change(values, given["name"], given["email"])
+            count += (
+                bool(given["email"]) and given["email"] != KEPT and _is_no_email(given["email"])
+            )
+        elif name == "change_product":
+            values = (given["name"], given["description"], given["category"])
+            count = _wrong_change(values, given["name"], given["category"])
         elif name in ("product", "price"):
             count = not _is_price(given["amount"], given["currency"])
         elif name == "receive":
@@ -69,11 +92,44 @@ class Shop:
         return answer
 
     def _customer(self, id: str, email: str) -> Answer:
-        if email.lower() in self.customers.values():
+        if self._has(email):
             return ["ALREADY_EXISTS"]
-        self.customers[id] = email.lower()
+        self.customers[id] = Person(email)
         self.facts += 1
         return 1
+
+    def _change_customer(
+        self, id: str, name: str, email: str, address: str | None, expected: int | None
+    ) -> Answer:
+        if id not in self.customers:
+            return ["NOT_FOUND"]
+        person = self.customers[id]
+        if expected not in (None, person.version):
+            return ["CONFLICT"]
+        if email != KEPT:
+            if self._has(email) not in (None, id):
+                return ["ALREADY_EXISTS"]
+            person.email = email
+        person.name = person.name if name == KEPT else name
+        person.at_home = person.at_home if address == KEPT else address is not None
+        person.version += 1
+        self.facts += 1
+        return person.version
+
+    def _has(self, email: str) -> str | None:
+        whose = {person.email.lower(): id for id, person in self.customers.items()}
+        return whose.get(email.lower())
+
+    def _change_product(
+        self, id: str, name: str, description: str | None, category: str, expected: int | None
+    ) -> Answer:
+        if refused := self._not_on_sale(id, expected):
+            return refused
+        item = self.items[id]
+        item.name = item.name if name == KEPT else name
+        item.description = item.description if description == KEPT else description
+        item.category = item.category if category == KEPT else category
+        return self._changed(item)
 
     def _product(self, id: str, sku: str, amount: str, currency: str, stock: int) -> Answer:
         if any(item.sku == sku for item in self.items.values()):
@@ -102,6 +158,17 @@ class Shop:
             return ["NOT_FOUND"]
         item = self.items[id]
         item.on_hand += quantity
+        item.stock_version += 1
+        self.facts += 1
+        return item.stock_version
+
+    def _adjust(self, id: str, change: int) -> Answer:
+        if id not in self.items:
+            return ["NOT_FOUND"]
+        item = self.items[id]
+        if item.on_hand + change < item.reserved:
+            return ["OUT_OF_STOCK"]
+        item.on_hand += change
         item.stock_version += 1
         self.facts += 1
         return item.stock_version
@@ -152,7 +219,7 @@ class Shop:
             return ["CONFLICT"]
         if order.status not in allowed_in:
             return [code]
-        order.status = becomes
+        order.status = becomes or order.status
         order.version += 1
         self.facts += 1
         if name in ("ship", "cancel"):
@@ -175,6 +242,14 @@ class Shop:
         item.version += 1
         self.facts += 1
         return item.version
+
+
+def _wrong_change(values: tuple[str | None, ...], *required: str | None) -> int:
+    return all(value == KEPT for value in values) + sum(value is None for value in required)
+
+
+def _is_no_email(text: str) -> bool:
+    return text.count("@") != 1
 
 
 def _is_price(amount: str, currency: str) -> bool:

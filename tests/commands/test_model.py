@@ -13,21 +13,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.aggregate import Aggregate, Ref
+from commands.audit import audit
 from commands.bus import Bus, running_bus
 from commands.command import Command
+from commands.customers.change_customer import ChangeCustomer
 from commands.customers.customer import Customer
 from commands.events import Event
-from commands.given import Id
+from commands.given import KEEP, Id, Keep
 from commands.ids import new_id
 from commands.orders.cancel_order import CancelOrder
+from commands.orders.change_shipping_address import ChangeShippingAddress
 from commands.orders.confirm_order import ConfirmOrder
 from commands.orders.deliver_order import DeliverOrder
 from commands.orders.order import Order
 from commands.orders.ship_order import ShipOrder
 from commands.outcome import Outcome, Refused
 from commands.products.change_price import ChangePrice
+from commands.products.change_product import ChangeProduct
 from commands.products.discontinue_product import DiscontinueProduct
 from commands.products.product import Product
+from commands.stock.adjust_stock import AdjustStock
 from commands.stock.receive_stock import ReceiveStock
 from commands.stock.stock import Stock
 from commands.store import saving
@@ -35,9 +40,9 @@ from commands.store.cache import AggregateCache
 from commands.store.database import Database
 from commands.store.loading import Loading
 from commands.world import Loaded
-from tests.commands.model import Answer, Shop
+from tests.commands.model import KEPT, Answer, Shop
 from tests.commands.recorded import facts
-from tests.commands.wanted import customer, order, price, product
+from tests.commands.wanted import HOME, customer, order, price, product
 
 Step = tuple[str, dict[str, Any]]
 
@@ -48,23 +53,37 @@ currency = st.sampled_from(["GBP", "GBP", "GBP", "JPY"])
 items = st.lists(st.tuples(which, st.sampled_from([1, 1, 2, 4, 0])), max_size=3)
 
 
-def step(name: str, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+def step(name: str, /, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
     return st.tuples(st.just(name), st.fixed_dictionaries(values))
 
 
 emails = st.sampled_from(["ada@x", "ADA@X", "bob@x", "bob", "b@o@b"])
+named = st.sampled_from([KEPT, "New", None])
 skus = st.sampled_from(["a", "b", "c", "A"])
 STEPS = st.one_of(
     step("customer", email=emails),
+    step(
+        "change_customer",
+        id=which,
+        name=named,
+        email=st.one_of(st.just(KEPT), emails, st.none()),
+        address=st.sampled_from([KEPT, "home", None]),
+        expected=version,
+    ),
     step("product", sku=skus, amount=amount, currency=currency, stock=st.sampled_from([0, 1, 5])),
     step("price", id=which, amount=amount, currency=currency, expected=version),
+    step(
+        "change_product", id=which, name=named, description=named, category=named, expected=version
+    ),
     step("discontinue", id=which, expected=version),
     step("receive", id=which, quantity=st.sampled_from([1, 2, 0, 1_000_001])),
+    step("adjust", id=which, change=st.sampled_from([-3, -1, 0, 1])),
     step("place", customer=which, items=items, reference=st.sampled_from([None, None, "r", "R"])),
     step("confirm", id=which, expected=version),
     step("ship", id=which, expected=version),
     step("deliver", id=which, expected=version),
     step("cancel", id=which, expected=version),
+    step("readdress", id=which, expected=version),
 )
 """Every command. An id is the how manieth of its kind that was asked for, from the last one back,
 so that it may also be of something that was refused, or of nothing."""
@@ -93,7 +112,9 @@ class Ids:
             return {"id": self._new("cus", self.customer), **values}
         if name == "product":
             return {"id": self._new("prd", self.product), **values}
-        if name in ("price", "discontinue", "receive"):
+        if name == "change_customer":
+            return values | {"id": _pick(self.customer, values["id"])}
+        if name in ("change_product", "price", "discontinue", "receive", "adjust"):
             return values | {"id": _pick(self.product, values["id"])}
         if name == "place":
             lines = [(_pick(self.product, at), quantity) for at, quantity in values["items"]]
@@ -111,11 +132,34 @@ def _pick(ids: list[str], at: int) -> str:
     return ids[at] if at < len(ids) else "unknown"
 
 
-def command(name: str, id: str, **given: Any) -> Command:
+def command(kind: str, /, id: str, **given: Any) -> Command:
     which, expected = Id(id), given.get("expected")
-    match name:
+    match kind:
         case "customer":
             return customer(email=given["email"], customer_id=which)
+        case "change_customer":
+            whole = {KEPT: KEEP, "home": HOME, None: None}[given["address"]]
+            return ChangeCustomer(
+                customer_id=which,
+                name=_value(given["name"]),
+                email=_value(given["email"]),
+                address=whole,
+                expected_version=expected,
+            )
+        case "change_product":
+            return ChangeProduct(
+                product_id=which,
+                name=_value(given["name"]),
+                description=_value(given["description"]),
+                category=_value(given["category"]),
+                expected_version=expected,
+            )
+        case "adjust":
+            return AdjustStock(product_id=which, change=given["change"], reason="counted")
+        case "readdress":
+            return ChangeShippingAddress(
+                order_id=which, shipping_address=HOME, expected_version=expected
+            )
         case "product":
             return product(
                 given["amount"],
@@ -144,6 +188,10 @@ def command(name: str, id: str, **given: Any) -> Command:
             return DeliverOrder(order_id=which, expected_version=expected)
         case _:
             return CancelOrder(order_id=which, reason="no", expected_version=expected)
+
+
+def _value(text: str | None) -> str | Keep | None:
+    return KEEP if text == KEPT else text
 
 
 class Run:
@@ -234,7 +282,8 @@ async def _same(url: str, shop: Shop) -> None:
         state = await _stored(database, Product, id)
         assert isinstance(state, Product)
         assert (state.sku, state.price.currency) == (item.sku, item.currency)
-        assert state.discontinued is item.gone
+        assert (state.name, state.description) == (item.name, item.description)
+        assert (state.shelf, state.discontinued) == (item.category, item.gone)
         stock = await _stored(database, Stock, id) or Stock()
         assert isinstance(stock, Stock)
         assert (stock.on_hand, stock.reserved) == (item.on_hand, item.reserved)
@@ -247,10 +296,12 @@ async def _same(url: str, shop: Shop) -> None:
             placed.reference,
         )
         assert (state.total.minor, state.total.currency) == (placed.total, placed.currency)
-    for id, email in shop.customers.items():
+    for id, person in shop.customers.items():
         state = await _stored(database, Customer, id)
         assert isinstance(state, Customer)
-        assert state.email.lower() == email
+        assert (state.name, state.email) == (person.name, person.email)
+        assert state.address == (HOME if person.at_home else None)
+    assert (await audit(database)).problems == []
     await database.close()
 
 
@@ -274,6 +325,9 @@ def _held(events: list[Event]) -> dict[str, tuple[int, int]]:
     on_hand: Counter[str] = Counter()
     reserved: Counter[str] = Counter()
     for event in events:
+        if type(event).__name__ == "StockAdjusted":
+            on_hand[event.key] += getattr(event, "change")  # noqa: B009
+            assert on_hand[event.key] >= reserved[event.key]
         if move := moves.get(type(event).__name__):
             quantity: int = getattr(event, "quantity")  # noqa: B009
             on_hand[event.key] += move[0] * quantity
