@@ -1,27 +1,37 @@
 """Deciding about customers, products and stock: given facts, when a command, then facts."""
 
+from typing import Any
+
 import pytest
 
+from commands.customers.change_customer import ChangeCustomer
 from commands.events import (
+    CustomerChanged,
     CustomerPersonal,
     CustomerRegistered,
     Money,
     PriceChanged,
+    ProductChanged,
     ProductDiscontinued,
     ProductRegistered,
+    StockAdjusted,
     StockReceived,
 )
 from commands.given import Id
 from commands.products.change_price import ChangePrice
+from commands.products.change_product import ChangeProduct
 from commands.products.discontinue_product import DiscontinueProduct
 from commands.refusal import Code
+from commands.stock.adjust_stock import AdjustStock
 from commands.stock.receive_stock import ReceiveStock
 from tests.commands.deciding import given
-from tests.commands.wanted import HOME, customer, price, product
+from tests.commands.wanted import HOME, customer, order, price, product
 
 PENCIL = product("1.50", sku="P-1", description="Soft", initial_stock=0)
 ID = PENCIL.product_id
 SHOP = given().and_then(PENCIL)
+ADA = customer("Ada", email="Ada@example.org")
+KNOWN = SHOP.and_then(ADA).and_then(customer(email="bob@example.org"))
 GONE = SHOP.and_then(DiscontinueProduct(product_id=ID))
 
 
@@ -119,7 +129,9 @@ def test_what_is_discontinued_can_still_come_in() -> None:
 def test_an_id_that_names_no_product_is_not_found(wrong: str) -> None:
     unknown = Id(wrong)
     for command in (
+        ChangeProduct(product_id=unknown, name="Pen"),
         ChangePrice(product_id=unknown, price=price("1")),
+        AdjustStock(product_id=unknown, change=1, reason="found"),
         DiscontinueProduct(product_id=unknown),
         ReceiveStock(product_id=unknown, quantity=1),
     ):
@@ -136,3 +148,117 @@ def test_at_most_2_147_483_647_units_are_on_hand() -> None:
     assert decision.words == [
         "There are 2,147,483,647 on hand, and at most 2,147,483,647 are possible."
     ]
+
+
+def changing_ada(**named: Any) -> ChangeCustomer:
+    return ChangeCustomer(customer_id=ADA.customer_id, **named)
+
+
+def changed(*what: str, **personal: Any) -> CustomerChanged:
+    before: dict[str, Any] = {"name": "Ada", "email": "Ada@example.org", "address": HOME}
+    return CustomerChanged(
+        customer_id=ADA.customer_id, changed=what, personal=CustomerPersonal(**before | personal)
+    )
+
+
+def test_a_change_of_a_customer_keeps_what_it_does_not_name() -> None:
+    KNOWN.when(changing_ada(name="Ada King")).then(changed("name", name="Ada King"))
+    KNOWN.when(changing_ada(email="ada@example.com", address=None)).then(
+        changed("email", "address", email="ada@example.com", address=None)
+    )
+    later = KNOWN.and_then(changing_ada(name="Ada King", address=None))
+    later.when(changing_ada(address=HOME)).then(changed("address", name="Ada King"))
+
+
+def test_a_change_of_a_customer_to_the_same_values_is_recorded() -> None:
+    KNOWN.when(changing_ada(name="Ada", email="Ada@example.org", address=HOME)).then(changed())
+
+
+def test_an_email_may_change_its_case() -> None:
+    KNOWN.when(changing_ada(email="ADA@example.org")).then(
+        changed("email", email="ADA@example.org")
+    )
+
+
+def test_an_email_is_not_taken_from_another_customer() -> None:
+    decision = KNOWN.when(changing_ada(email="BOB@example.org"))
+    decision.refused((Code.ALREADY_EXISTS, "email"))
+    assert decision.words == ["Another customer has this email."]
+
+
+def test_an_email_that_was_given_up_is_free() -> None:
+    moved = KNOWN.and_then(changing_ada(email="ada@example.com"))
+    assert moved.when(customer(email="ada@EXAMPLE.org")).refusals == ()
+    moved.when(customer(email="ada@EXAMPLE.com")).refused((Code.ALREADY_EXISTS, "email"))
+
+
+@pytest.mark.parametrize("wrong", ["cus_x", "", "\0", "\ud800", "x" * 10_000])
+def test_an_id_that_names_no_customer_is_not_found(wrong: str) -> None:
+    unknown = ChangeCustomer(customer_id=Id(wrong), email="bob@example.org")
+    KNOWN.when(unknown).refused((Code.NOT_FOUND, "customer_id"))
+
+
+def test_a_change_of_a_product_keeps_what_it_does_not_name() -> None:
+    SHOP.when(ChangeProduct(product_id=ID, name="Pen")).then(
+        ProductChanged(
+            product_id=ID,
+            name="Pen",
+            description="Soft",
+            category="Office",
+            former_category="Office",
+        )
+    )
+    SHOP.when(ChangeProduct(product_id=ID, description=None, category="Art")).then(
+        ProductChanged(
+            product_id=ID,
+            name="Pencil",
+            description=None,
+            category="Art",
+            former_category="Office",
+        )
+    )
+
+
+def test_a_change_of_a_product_to_the_same_values_is_recorded() -> None:
+    (event,) = SHOP.when(ChangeProduct(product_id=ID, name="Pencil", category="Office")).events
+    assert isinstance(event, ProductChanged)
+
+
+def test_what_is_discontinued_is_not_changed() -> None:
+    GONE.when(ChangeProduct(product_id=ID, name="Pen")).refused(
+        (Code.PRODUCT_DISCONTINUED, "product_id")
+    )
+
+
+def adjusting(change: int) -> AdjustStock:
+    return AdjustStock(product_id=ID, change=change, reason="counted")
+
+
+@pytest.mark.parametrize("change", [-5, -1, 0, 1, 2_147_483_642])
+def test_stock_is_adjusted_by_what_was_counted(change: int) -> None:
+    stocked = SHOP.and_then(ReceiveStock(product_id=ID, quantity=5))
+    stocked.when(adjusting(change)).then(
+        StockAdjusted(product_id=ID, change=change, reason="counted")
+    )
+
+
+def test_stock_is_adjusted_down_to_what_is_reserved_and_no_further() -> None:
+    stocked = KNOWN.and_then(ReceiveStock(product_id=ID, quantity=5))
+    promised = stocked.and_then(order(ADA, (PENCIL, 3)))
+    promised.when(adjusting(-3)).refused((Code.OUT_OF_STOCK, "change"))
+    assert promised.when(adjusting(-(10**30))).words == [
+        "There are 5 on hand, and 3 of them are reserved."
+    ]
+    assert promised.and_then(adjusting(-2)).when(order(ADA, (PENCIL, 1))).refusals[0].code == (
+        Code.OUT_OF_STOCK
+    )
+
+
+def test_stock_is_adjusted_up_to_2_147_483_647_units() -> None:
+    decision = SHOP.and_then(adjusting(1)).when(adjusting(2_147_483_647))
+    decision.refused((Code.INVALID_INPUT, "change"))
+    assert decision.words == ["There are 1 on hand, and at most 2,147,483,647 are possible."]
+
+
+def test_what_is_discontinued_can_still_be_counted() -> None:
+    GONE.when(adjusting(2)).then(StockAdjusted(product_id=ID, change=2, reason="counted"))
