@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.aggregate import AGGREGATES, Aggregate, Kept
 from commands.events import Event, Recorded
+from commands.orders.guards import OrderStatus
+from commands.orders.order import Order
 from commands.store.codec import decode_state
 from commands.store.database import Database
 from commands.store.log import READ, READ_HEAD, to_fact
 from commands.store.rows import ROWS
-from commands.store.tables import order_references, snapshots, streams
+from commands.store.tables import order_references, snapshots, streams, timers
 
 CHUNK = 2_000
 
@@ -32,7 +34,7 @@ class AuditReport:
 async def audit(database: Database) -> AuditReport:
     """Folds the whole log in one snapshot of the database, beside writers or without any: positions
     and versions are dense, times never decrease; streams, rows, claims and snapshots equal the
-    fold."""
+    fold, and no timer outlives what it waits for."""
     async with database.reading_once() as connection:
         auditing = _Audit(database, connection)
         await auditing.run()
@@ -57,6 +59,7 @@ class _Audit:
         await self._compare_streams()
         await self._compare_rows()
         await self._compare_references()
+        await self._compare_timers()
 
     async def _log(self) -> AsyncIterator[Recorded[Event]]:
         ((head,),) = await self._run(READ_HEAD, {})
@@ -135,6 +138,14 @@ class _Audit:
         }
         for reference, order_id in sorted(stored ^ folded):
             self._wrong(f"the reference {reference!r} of {order_id} differs from the fold")
+
+    async def _compare_timers(self) -> None:
+        """Each waits for something that is still to be waited for. Which there should be depends on
+        what was set when their facts were recorded."""
+        for row in await self._rows(select(timers)):
+            _, order = self._states.get(f"{Order.category}/{row.key}", (0, None))
+            if not (isinstance(order, Order) and order.status is OrderStatus.PENDING):
+                self._wrong(f"the timer {row.process} of {row.key} waits for nothing")
 
     async def _run(self, statement: Any, parameters: dict[str, Any]) -> Any:
         result = await self._database.statements.run(self._connection, statement, parameters)

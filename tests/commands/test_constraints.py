@@ -47,6 +47,9 @@ VIOLATIONS = {
     "two references of one order": (
         f"INSERT INTO order_references VALUES ('PO 8', '{PLACED.order_id}')"
     ),
+    "a timer twice": "INSERT INTO timers VALUES ('p', 'k', 1, 2), ('p', 'k', 1, 3)",
+    "a timer that is due before it is set": "INSERT INTO timers VALUES ('p', 'k', 2, 1)",
+    "a timer that is never due": "INSERT INTO timers VALUES ('p', 'k', 2, NULL)",
     "an outcome twice": "INSERT INTO outcomes SELECT * FROM outcomes",
     "one fact of a command twice": (
         "INSERT INTO events SELECT 9, 's', 1, type, 1, 0, 0, actor, command_id, ordinal, NULL,"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commands import timers
+from commands.audit import audit
 from commands.bus import Bus, running_bus
 from commands.command import Command
 from commands.customers.register_customer import RegisterCustomer
@@ -23,7 +24,7 @@ from commands.store.database import Database
 from commands.timers import LOOK_EVERY, Timers, running_timers
 from tests.commands.conftest import Clock
 from tests.commands.deciding import NOW
-from tests.commands.recorded import accepted, facts, rows
+from tests.commands.recorded import accepted, execute, facts, rows
 from tests.commands.wanted import HOME, customer, order, product
 
 DAY = timedelta(hours=24)
@@ -217,6 +218,20 @@ async def test_without_a_window_nothing_is_waited_for_but_old_timers_still_go(
 async def test_a_refused_order_leaves_no_timer(shop: Shop, database: Database) -> None:
     await shop.bus.handle(order(shop.ada, (shop.pencil, 1_001)))
     assert await waiting(database) == []
+
+
+async def test_the_audit_names_a_timer_that_waits_for_nothing(
+    shop: Shop, database: Database
+) -> None:
+    pending, confirmed = await shop.place(), await shop.place()
+    accepted(await shop.bus.handle(ConfirmOrder(order_id=confirmed)))
+    assert (await audit(database)).problems == []
+    for key in (confirmed, "ord_x"):
+        await execute(database, f"INSERT INTO timers VALUES ('payment_window', '{key}', 1, 2)")
+    assert sorted((await audit(database)).problems) == sorted(
+        f"the timer payment_window of {key} waits for nothing" for key in (confirmed, "ord_x")
+    )
+    assert pending in await waiting(database)
 
 
 async def test_many_fall_due_at_once(

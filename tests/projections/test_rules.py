@@ -5,8 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from commands.events import Address as FactAddress
+from commands.events import (
+    CustomerChanged,
+    CustomerPersonal,
+    PriceChanged,
+    ProductChanged,
+    ProductDiscontinued,
+    ShippingAddressChanged,
+    ShippingPersonal,
+    StockAdjusted,
+)
 from commands.events import Money as FactMoney
-from commands.events import PriceChanged, ProductDiscontinued
 from projections.customer import customer
 from projections.fold import fold
 from projections.order import order
@@ -121,6 +131,20 @@ def test_a_cancelled_order_says_why() -> None:
     )
 
 
+def test_an_order_sent_elsewhere_shows_where_it_goes() -> None:
+    lyon = FactAddress(line1="1 Rue", city="Lyon", country="FR")
+    readdressed = ShippingAddressChanged(
+        order_id="ord_1", customer_id="cus_1", personal=ShippingPersonal(shipping_address=lyon)
+    )
+    log = MemoryLog(PLACED, readdressed)
+    document = only_order(log)
+    assert document.shipping_address == Address(line1="1 Rue", city="Lyon", country="FR")
+    assert (document.status, len(document.status_history)) == (OrderStatus.PENDING, 1)
+    assert (document.updated_at, document.version) == (instant(2), 2)
+    row = fold(order_list_item, log.facts)["ord_1"]
+    assert (row.updated_at, row.version) == (instant(2), 2)
+
+
 def test_the_list_shows_the_orders_state() -> None:
     log = MemoryLog(PLACED, order_confirmed())
     assert fold(order_list_item, log.facts) == {
@@ -188,6 +212,44 @@ def test_a_products_own_facts_count_its_version() -> None:
     document = fold(product, log.facts)["prd_1"]
     assert (document.price, document.discontinued) == (Money(1300, "EUR"), True)
     assert (document.version, document.position) == (3, 4)
+
+
+def test_a_changed_product_shows_its_new_name_and_category() -> None:
+    change = ProductChanged(
+        product_id="prd_1",
+        name="Desk LAMP",
+        description="Bright",
+        category="Office",
+        former_category="Lamps",
+    )
+    document = fold(product, MemoryLog(product_registered(), change).facts)["prd_1"]
+    assert (document.name, document.name_folded) == ("Desk LAMP", "desk lamp")
+    assert (document.description, document.category) == ("Bright", "Office")
+    assert (document.sku, document.price) == ("SKU-prd_1", Money(1250, "EUR"))
+    assert document.version == 2
+
+
+def test_adjusted_stock_shows_what_was_counted() -> None:
+    log = MemoryLog(product_registered(), stock_received(quantity=10))
+    log.record(StockAdjusted(product_id="prd_1", change=-10, reason="fire"))
+    document = fold(product, log.facts)["prd_1"]
+    assert (document.on_hand, document.available, document.in_stock) == (0, 0, False)
+    log.record(StockAdjusted(product_id="prd_1", change=3, reason="found"))
+    document = fold(product, log.facts)["prd_1"]
+    assert (document.on_hand, document.available, document.in_stock) == (3, 3, True)
+    assert document.version == 1
+
+
+def test_a_changed_customer_shows_their_new_name_email_and_address() -> None:
+    change = CustomerChanged(
+        customer_id="cus_1",
+        changed=("name", "email", "address"),
+        personal=CustomerPersonal(name="Eve", email="eve@example.com", address=None),
+    )
+    log = MemoryLog(customer_registered(), order_placed("ord_1"), change)
+    document = fold(customer, log.facts)["cus_1"]
+    assert (document.name, document.email, document.address) == ("Eve", "eve@example.com", None)
+    assert (document.order_count, document.version) == (1, 2)
 
 
 def test_a_customer_shows_what_was_ordered_and_spent() -> None:
