@@ -104,7 +104,7 @@ class _Watching:
     async def _follow(self, changes: AsyncGenerator[Order, None]) -> None:
         async with aclosing(changes):
             async for order in changes:
-                self.told.append(self.log.commits.since(order.position))
+                self.told.append(self.log.commits.since(order.position.at))
                 if order.version == _CONFIRMED:
                     return
 

@@ -1,8 +1,9 @@
 """A view folded from nothing: what its documents should be."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Generic, cast
 
 from commands.events import Event, Recorded
 from projections.projection import Projection
@@ -10,27 +11,71 @@ from readmodels.values import Position
 from readmodels.view import D
 
 
-def fold(
-    projection: Projection[D],
-    facts: Iterable[Recorded[Event]],
-    documents: dict[str, D] | None = None,
-) -> dict[str, D]:
-    """The documents by id after the facts, each with the position of the last one that it shows.
+def fold(projection: Projection[D], facts: Iterable[Recorded[Event]]) -> dict[str, D]:
+    """The documents by id after the facts, each with what of the log it shows."""
+    folding = Folding(projection)
+    folding.take_in(facts)
+    return folding.documents
 
-    Given documents are taken further, in place; otherwise there are none to begin with.
-    """
-    documents = {} if documents is None else documents
-    for fact in facts:
-        for key in projection.keys(fact.event):
-            before = documents.get(key)
-            after = projection.apply(key, before, fact)
-            if after is None:
-                documents.pop(key, None)
-            elif after is not before:
-                documents[key] = at_position(after, fact.position)
-    return documents
+
+class Folding(Generic[D]):
+    """A fold that can go on: every fact reaches all of its documents at once."""
+
+    def __init__(self, projection: Projection[D]) -> None:
+        self._projection = projection
+        self._targets: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.documents: dict[str, D] = {}
+
+    def take_in(
+        self, facts: Iterable[Recorded[Event]], withheld: Mapping[int, str] | None = None
+    ) -> None:
+        """Of the fan-outs whose positions `withheld` has, only the ids up to the one that stands
+        there are reached, as while they are on their way. Raises RuleFailed."""
+        for fact in facts:
+            for key in self._projection.keys(fact.event):
+                self._take_in(key, fact)
+            if target := self._projection.fans_out_to(fact.event):
+                reached = (withheld or {}).get(fact.position)
+                for key in self._targets[target]:
+                    if key in self.documents and (reached is None or key <= reached):
+                        self.documents[key] = fanned_out(
+                            self._projection, self.documents[key], fact
+                        )
+
+    def _take_in(self, key: str, fact: Recorded[Event]) -> None:
+        before = self.documents.get(key)
+        after = self._projection.apply(key, before, fact)
+        if after is None:
+            self.documents.pop(key, None)
+        elif before is None:
+            self.documents[key] = begun(after, fact.position)
+            for field in self._projection.fan_out_fields:
+                self._targets[field, getattr(after, field)].add(key)
+        elif after is not before:
+            self.documents[key] = at_position(after, fact.position)
+
+
+def begun(document: D, position: int) -> D:
+    """A new document, said to show the fact that began it."""
+    return _showing(document, Position(position, since=position))
 
 
 def at_position(document: D, position: int) -> D:
     """The document, said to show the fact at a position."""
-    return cast(D, replace(cast(Any, document), position=Position(position)))
+    return _showing(document, replace(document.position, at=position))
+
+
+def fanned_out(projection: Projection[D], document: D, fact: Recorded[Event]) -> D:
+    """What a fan-out makes of a document, which may show later facts. Raises RuleFailed."""
+    shown = document.position
+    if shown.since > fact.position:
+        return document
+    after = projection.fan_out(document, fact)
+    if after is document:
+        return document
+    at = max(shown.at, fact.position)
+    return _showing(after, replace(shown, at=at, revision=shown.revision + 1))
+
+
+def _showing(document: D, position: Position) -> D:
+    return cast(D, replace(cast(Any, document), position=position))

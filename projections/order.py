@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from commands.events import (
+    CustomerChanged,
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
@@ -14,11 +15,11 @@ from commands.events import (
 )
 from commands.orders import guards
 from projections.projection import Projection
-from projections.values import address, money, money_sum
+from projections.values import address, is_rename, money, money_sum
 from readmodels.order import AvailableCommand, Order, OrderItem, OrderStatus, StatusChange
 from readmodels.values import Id, Money
 
-order = Projection(Order, revision=2)
+order = Projection(Order, revision=3)
 
 _AVAILABLE_COMMANDS = {
     status: [
@@ -50,6 +51,12 @@ def placed(fact: Recorded[OrderPlaced]) -> Order:
         available_commands=_AVAILABLE_COMMANDS[OrderStatus.PENDING],
         version=fact.version,
     )
+
+
+@order.fans_out(CustomerChanged, field="customer_id", when=is_rename)
+def customer_renamed(document: Order, fact: Recorded[CustomerChanged]) -> Order:
+    personal = fact.event.personal
+    return replace(document, customer_name=personal.name, customer_email=personal.email)
 
 
 @order.on(ShippingAddressChanged)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from commands.events import (
+    CustomerChanged,
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
@@ -12,12 +13,12 @@ from commands.events import (
     ShippingAddressChanged,
 )
 from projections.projection import Projection
-from projections.values import money_sum
+from projections.values import is_rename, money_sum
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderListItem
 from readmodels.values import Id
 
-order_list_item = Projection(OrderListItem, revision=1)
+order_list_item = Projection(OrderListItem, revision=2)
 
 
 @order_list_item.starts_with(OrderPlaced)
@@ -36,6 +37,12 @@ def placed(fact: Recorded[OrderPlaced]) -> OrderListItem:
         updated_at=fact.occurred_at,
         version=fact.version,
     )
+
+
+@order_list_item.fans_out(CustomerChanged, field="customer_id", when=is_rename)
+def customer_renamed(document: OrderListItem, fact: Recorded[CustomerChanged]) -> OrderListItem:
+    personal = fact.event.personal
+    return replace(document, customer_name=personal.name, customer_email=personal.email)
 
 
 @order_list_item.on(ShippingAddressChanged)

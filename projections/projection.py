@@ -36,6 +36,16 @@ class Rule(Generic[D]):
     apply: Callable[[D | None, Recorded[Any]], D | None]
 
 
+@dataclass(frozen=True, slots=True)
+class FanOutRule(Generic[D]):
+    """Which facts of a type concern all documents whose `field` holds the fact's key, and what each
+    of those becomes."""
+
+    field: str
+    when: Callable[[Any], bool]
+    apply: Callable[[D, Recorded[Any]], D]
+
+
 def _own_key(event: Event) -> Collection[str]:
     return (event.key,)
 
@@ -51,6 +61,7 @@ class Projection(Generic[D]):
         self.view: View[D] = view_of(document)
         self.revision = revision
         self._rules: dict[type[Event], Rule[D]] = {}
+        self._fan_outs: dict[type[Event], FanOutRule[D]] = {}
 
     @property
     def name(self) -> str:
@@ -90,6 +101,25 @@ class Projection(Generic[D]):
 
         return register
 
+    def fans_out(
+        self, event: type[E], *, field: str, when: Callable[[E], bool]
+    ) -> Callable[[Callable[[D, Recorded[E]], D]], Callable[[D, Recorded[E]], D]]:
+        """The rule for a fact that changes every document whose `field` holds the fact's key.
+
+        There may be a hundred thousand of them, so it reaches them by and by, after later facts
+        even: what the rule changes no other rule may read or change, except the one that begins a
+        document, whose fact already tells what it was by then. The field itself never changes; the
+        view has an index on it and `_id`.
+        """
+
+        def register(rule: Callable[[D, Recorded[E]], D]) -> Callable[[D, Recorded[E]], D]:
+            if event in self._fan_outs:
+                raise TypeError(f"{self.name} has a fan-out of {event.__name__} already.")
+            self._fan_outs[event] = FanOutRule(field, when, rule)
+            return rule
+
+        return register
+
     def _add(self, event: type[Event], rule: Rule[D]) -> None:
         if event in self._rules:
             raise TypeError(f"{self.name} has a rule for {event.__name__} already.")
@@ -111,3 +141,20 @@ class Projection(Generic[D]):
             return self._rules[type(fact.event)].apply(document, fact)
         except Exception as cause:
             raise RuleFailed(self.name, fact, key, cause) from cause
+
+    @property
+    def fan_out_fields(self) -> Collection[str]:
+        """The fields by which documents are found that a fact fans out to."""
+        return {rule.field for rule in self._fan_outs.values()}
+
+    def fans_out_to(self, event: Event) -> tuple[str, str] | None:
+        """The field and the value of it that the documents have which a fact fans out to."""
+        rule = self._fan_outs.get(type(event))
+        return (rule.field, event.key) if rule and rule.when(event) else None
+
+    def fan_out(self, document: D, fact: Recorded[Event]) -> D:
+        """What one of those documents becomes. Raises RuleFailed."""
+        try:
+            return self._fan_outs[type(fact.event)].apply(document, fact)
+        except Exception as cause:
+            raise RuleFailed(self.name, fact, document.id, cause) from cause

@@ -4,11 +4,20 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Generic
 
+from projections.fanning import begun_by, next_chunk
 from projections.feed import Feed
 from projections.lease import new_owner
 from projections.projection import Projection
 from projections.working_set import WorkingSet
-from readmodels.store import Checkpoint, LeaseLost, NewCollection, Store, ViewWriter
+from readmodels.store import (
+    Changes,
+    Checkpoint,
+    FanOut,
+    LeaseLost,
+    NewCollection,
+    Store,
+    ViewWriter,
+)
 from readmodels.view import D
 
 Progress = Callable[[int, int], None]
@@ -18,6 +27,7 @@ BATCH: Final = 1_000
 DOCUMENTS_IN_MEMORY: Final = 10_000
 DOCUMENTS_AT_ONCE: Final = 4_000
 """Written together, while the next facts are folded."""
+MOST_FAN_OUTS: Final = 1_000
 CLOSE: Final = 2_000
 """Facts that may be left when the view's own worker is made to stand by."""
 
@@ -34,7 +44,7 @@ async def rebuild(
     writer = store.writer(projection.view.document)
     await writer.prepare(projection.revision)
     new = await store.new_collection(projection.view.document)
-    filling = _Filling(projection, feed, new, progress)
+    filling = _Filling(projection, feed, writer, new, progress)
     try:
         await filling.until_close()
         await new.index()
@@ -67,11 +77,15 @@ class _Filling(Generic[D]):
         self,
         projection: Projection[D],
         feed: Feed,
+        writer: ViewWriter[D],
         new: NewCollection[D],
         progress: Progress | None,
     ) -> None:
+        self._projection = projection
         self._feed = feed
+        self._writer = writer
         self._new = new
+        self._fan_outs: tuple[FanOut, ...] = ()
         self._progress = progress
         self._documents = WorkingSet(projection, DOCUMENTS_IN_MEMORY)
         self._writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -94,12 +108,30 @@ class _Filling(Generic[D]):
                 self._documents.hold(missing, await self._new.load(missing))
             self._documents.fold(facts)
             self.position = facts[-1].position
+            self._fan_outs += begun_by(self._projection, facts)
+            if len(self._fan_outs) >= MOST_FAN_OUTS:
+                await self._fan_out()
             if self._documents.changed_count >= DOCUMENTS_AT_ONCE:
                 await self._flush()
             if self._progress:
                 self._progress(self.position, target)
+        await self._fan_out()
         await self._flush()
         await self._writing
+
+    async def _fan_out(self) -> None:
+        if not self._fan_outs:
+            return
+        await self._flush()
+        await self._writing
+        await self._new.index()
+        while self._fan_outs:
+            chunk = await next_chunk(
+                self._projection, self._feed, self._writer, self._new.name, self._fan_outs
+            )
+            await self._new.fill(Changes(replaced=chunk.documents))
+            self._documents.replace(chunk.documents)
+            self._fan_outs = chunk.left
 
     async def abandon(self) -> None:
         """What is being written comes to its end, well or not."""

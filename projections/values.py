@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from commands.events import Address as FactAddress
+from commands.events import CustomerChanged
 from commands.events import Money as FactMoney
 from readmodels.values import Address, Money, MoneySum
 
@@ -26,3 +27,8 @@ def address(fact: FactAddress) -> Address:
         postal_code=fact.postal_code,
         country=fact.country,
     )
+
+
+def is_rename(event: CustomerChanged) -> bool:
+    """Whether what orders show of their customer is no longer what it was."""
+    return not {"name", "email"}.isdisjoint(event.changed)

@@ -1,11 +1,11 @@
 """Compares a view's documents with what the log says that they should be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from projections.feed import Feed
-from projections.fold import fold
+from projections.fold import Folding
 from projections.projection import Projection
 from readmodels.store import Store
 from readmodels.view import D
@@ -27,13 +27,15 @@ class ViewReport:
 async def verify_view(store: Store, projection: Projection[D], feed: Feed) -> ViewReport:
     """Fold the log afresh and compare every document, beside a running engine or without one."""
     document = projection.view.document
-    expected: dict[str, D] = {}
+    folding = Folding(projection)
     # Most of the log is folded before the snapshot is opened, which MongoDB keeps for minutes only.
-    position = store.checkpoint(document).position
-    await _fold_on(projection, feed, expected, 0, position)
+    settled = store.checkpoint(document).settled
+    await _fold_on(projection.name, feed, folding, 0, settled)
     async with store.snapshot(document) as snapshot:
         shown = snapshot.checkpoint.position
-        await _fold_on(projection, feed, expected, position, shown)
+        on_their_way = {each.position: each.reached for each in snapshot.checkpoint.fan_outs}
+        await _fold_on(projection.name, feed, folding, settled, shown, on_their_way)
+        expected = folding.documents
         compared = len(expected)
         differing = []
         async for id, found in snapshot.documents:
@@ -45,14 +47,19 @@ async def verify_view(store: Store, projection: Projection[D], feed: Feed) -> Vi
 
 
 async def _fold_on(
-    projection: Projection[D], feed: Feed, documents: dict[str, D], after: int, until: int
+    view: str,
+    feed: Feed,
+    folding: Folding[D],
+    after: int,
+    until: int,
+    on_their_way: Mapping[int, str] | None = None,
 ) -> None:
     while after < until:
         facts = await feed.read(after, min(BATCH, until - after))
         if not facts:
             raise ValueError(
-                f"The log ends at {after}, before position {until} of the view {projection.name}:"
+                f"The log ends at {after}, before position {until} of the view {view}:"
                 " its documents were made of another log."
             )
-        fold(projection, facts, documents)
+        folding.take_in(facts, on_their_way)
         after = facts[-1].position

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from commands.events import Event, Recorded
-from projections.fold import at_position
+from projections.fold import at_position, begun
 from projections.projection import Projection
 from readmodels.store import Changes
 from readmodels.view import D
@@ -57,12 +57,21 @@ class WorkingSet(Generic[D]):
         for fact in facts:
             for key in self._projection.keys(fact.event):
                 held = self._held[key]
-                document = self._projection.apply(key, held.document, fact)
-                if document is not held.document:
+                before = held.document
+                document = self._projection.apply(key, before, fact)
+                if document is not before:
+                    if before is None and document is not None:
+                        document = begun(document, fact.position)
                     held.document = document
                     held.changed_at = fact.position
                     self._changed.add(key)
                 self._held.move_to_end(key)
+
+    def replace(self, documents: Iterable[D]) -> None:
+        """Take in what has been written of them past this set."""
+        for document in documents:
+            if held := self._held.get(document.id):
+                held.document = document
 
     @property
     def changed_count(self) -> int:
@@ -80,7 +89,8 @@ class WorkingSet(Generic[D]):
                     deleted.append(key)
                 continue
             assert held.changed_at is not None
-            held.document = at_position(held.document, held.changed_at)
+            if held.document.position.at != held.changed_at:
+                held.document = at_position(held.document, held.changed_at)
             (replaced if held.stored else inserted).append(held.document)
         return Changes(inserted, replaced, deleted)
 

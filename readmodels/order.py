@@ -52,7 +52,7 @@ class AvailableCommand:
     reason: Annotated[str | None, "Why not, in the words in which it would be refused."] = None
 
 
-@view("order", indexes=[Index(ascending("reference"))])
+@view("order", indexes=[Index(ascending("reference")), Index(ascending("customer_id", "_id"))])
 class Order:
     """Everything that an order page shows: one document per order."""
 

@@ -38,6 +38,7 @@ class OrderFilter:
         Index((*ascending("customer_id"), *descending("placed_at", "_id"))),
         Index((*ascending("status"), *descending("placed_at", "_id"))),
         Index((*ascending("customer_id", "status"), *descending("placed_at", "_id"))),
+        Index(ascending("customer_id", "_id")),
     ],
     sorts={"PLACED_AT_DESC": descending("placed_at"), "PLACED_AT_ASC": ascending("placed_at")},
     filter=OrderFilter,

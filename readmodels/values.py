@@ -1,6 +1,6 @@
 """The values that documents are made of, and the marks on their fields that shape the API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Final, NewType, TypeVar
 
@@ -10,8 +10,23 @@ Id = NewType("Id", str)
 BigInt = NewType("BigInt", int)
 """A count that can outgrow 32 bits."""
 
-Position = NewType("Position", int)
-"""A place in the event log."""
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the event log, `at`; of a document, what of the log it shows.
+
+    A change that fans out may reach a document after later facts have, and then leaves `at` where
+    it is: `revision` counts the fan-outs that the document shows, so that of two states the newer
+    one is the greater. `since` is where the fact stands that began the document: what fans out
+    from before it has nothing new for it.
+    """
+
+    at: int
+    revision: int = 0
+    since: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.at}.{self.revision}" if self.revision else str(self.at)
 
 
 class Internal:

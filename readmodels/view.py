@@ -1,7 +1,7 @@
 """How a view is declared: the document that it keeps, its key, its indexes, what it can be asked.
 
 A view is a frozen dataclass; its docstring and the strings in its annotations are the API's
-descriptions. `position` is filled in by the store: the position of the last fact that it shows.
+descriptions. `position` is filled in by the projections: what of the log it shows.
 """
 
 from collections.abc import Callable, Mapping, Sequence

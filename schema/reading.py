@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from readmodels.store import PageRequest
 from readmodels.values import Position
-from readmodels.view import D, Document, view_of
+from readmodels.view import D, Document, Filter, view_of
 from schema.context import ReadingInfo
 from schema.types.connections import Connection, connection, connection_type
 from schema.types.input_types import from_input, input_type
@@ -29,10 +29,26 @@ MinPosition = Annotated[
 ]
 
 
-async def caught_up(info: ReadingInfo, document: type[Document], position: int | None) -> None:
-    """Return once the view has taken in the position, where one is asked for."""
+async def caught_up(
+    info: ReadingInfo,
+    document: type[Document],
+    position: Position | None,
+    filter: Filter | None = None,
+) -> None:
+    """Return once the view, or what a filter leaves of it, shows the position, where one is asked
+    for."""
     if position:
-        await info.context.store.wait(document, position, info.context.wait)
+        among = filter.query() if filter else {}
+        await info.context.store.wait(document, position.at, info.context.wait, among)
+
+
+async def shown(
+    info: ReadingInfo, document: type[D], field: str, value: str, position: Position | None
+) -> D | None:
+    """The document whose field has the value, once it shows the position, where one is asked
+    for."""
+    at = position.at if position else 0
+    return await info.context.store.find_by(document, field, value, at, info.context.wait)
 
 
 def by_id(document: type[D], description: str) -> Any:
@@ -41,8 +57,7 @@ def by_id(document: type[D], description: str) -> Any:
     async def resolve(
         info: ReadingInfo, id: strawberry.ID, min_position: MinPosition = UNSET
     ) -> D | None:
-        await caught_up(info, document, min_position)
-        return await info.context.store.get(document, id)
+        return await shown(info, document, "_id", id, min_position)
 
     return strawberry.field(
         resolver=resolve, graphql_type=output_type(document) | None, description=description
@@ -55,8 +70,7 @@ def by_reference(document: type[D], description: str) -> Any:
     async def resolve(
         info: ReadingInfo, reference: str, min_position: MinPosition = UNSET
     ) -> D | None:
-        await caught_up(info, document, min_position)
-        return await info.context.store.find_by(document, "reference", reference)
+        return await shown(info, document, "reference", reference, min_position)
 
     return strawberry.field(
         resolver=resolve, graphql_type=output_type(document) | None, description=description
@@ -92,7 +106,7 @@ def pages_of(document: type[D], name: str, description: str) -> Any:
             filter=from_input(of_filter, filter) if filter else None,
             sort=sort.value if sort else None,
         )
-        await caught_up(info, document, min_position)
+        await caught_up(info, document, min_position, request.filter)
         return connection(await info.context.store.page(document, request))
 
     return strawberry.field(
@@ -132,8 +146,7 @@ async def _node(info: ReadingInfo, id: strawberry.ID, min_position: MinPosition 
     document = document_of(id)
     if document is None:
         return None
-    await caught_up(info, document, min_position)
-    return await info.context.store.get(document, id)
+    return await shown(info, document, "_id", id, min_position)
 
 
 async def _nodes(
@@ -147,8 +160,8 @@ async def _nodes(
             by_document.setdefault(document, []).append(id)
     found: dict[str, Any] = {}
     for document, of_kind in by_document.items():
-        await caught_up(info, document, min_position)
-        found |= await info.context.store.get_many(document, of_kind)
+        at = min_position.at if min_position else 0
+        found |= await info.context.store.get_many(document, of_kind, at, info.context.wait)
     return [found.get(id) for id in ids]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Generic
 
 from commands.events import Event, Recorded
+from projections.fanning import begun_by, next_chunk
 from projections.feed import Feed
 from projections.lease import LeaseWatch, new_owner
 from projections.projection import Projection, RuleFailed
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 BATCH: Final = 1_000
 BATCH_BYTES: Final = 16 * 2**20
 """Of documents in one transaction: a small server's cache has to hold them."""
+MOST_FAN_OUTS: Final = 500
+"""On their way at once; later facts wait while there are more."""
 CACHED_DOCUMENTS: Final = 5_000
 HEARTBEAT_SECONDS: Final = 1.0
 FIRST_PAUSE_SECONDS: Final = 0.05
@@ -117,12 +120,15 @@ class Worker(Generic[D]):
             )
 
     async def _step(self) -> None:
-        facts = await self._feed.read(self._checkpoint.position, self._limit)
+        room = len(self._checkpoint.fan_outs) < MOST_FAN_OUTS
+        facts = await self._feed.read(self._checkpoint.position, self._limit if room else 1)
         if time.monotonic() - self._reported_at >= HEARTBEAT_SECONDS:
             await self._report(facts[0] if facts else None)
-        if facts:
+        if facts and room:
             await self._take_in(facts)
-        else:
+        if self._checkpoint.fan_outs:
+            await self._fan_out()
+        elif not facts:
             await self._feed.changed(self._checkpoint.position, HEARTBEAT_SECONDS)
 
     async def _take_in(self, facts: Sequence[Recorded[Event]]) -> None:
@@ -140,6 +146,7 @@ class Worker(Generic[D]):
         now = replace(
             self._checkpoint,
             position=last.position,
+            fan_outs=(*self._checkpoint.fan_outs, *begun_by(self._projection, facts)),
             head=self._head,
             behind_since=last.recorded_at if last.position < self._head else None,
             failure=None,
@@ -151,6 +158,21 @@ class Worker(Generic[D]):
         self._limit = min(self._ceiling, self._limit * 2)
         self._pause = 0.0
 
+    async def _fan_out(self) -> None:
+        """One chunk, so that later facts do not have to wait for the last."""
+        chunk = await next_chunk(
+            self._projection,
+            self._feed,
+            self._writer,
+            self._checkpoint.collection,
+            self._checkpoint.fan_outs,
+        )
+        now = replace(
+            self._checkpoint, fan_outs=chunk.left, failure=None, reported_at=datetime.now(UTC)
+        )
+        await self._write(now, Changes(replaced=chunk.documents))
+        self._documents.replace(chunk.documents)
+
     async def _report(self, first_unshown: Recorded[Event] | None) -> None:
         """Say that the worker lives, and how far the log has gone meanwhile."""
         self._head = await self._feed.head()
@@ -159,12 +181,13 @@ class Worker(Generic[D]):
                 f"The log ends at {self._head}, before the view's {self._checkpoint.position}: its"
                 " documents were made of another log. Give it that log or an empty database."
             )
+        fan_outs = self._checkpoint.fan_outs
         await self._write(
             replace(
                 self._checkpoint,
                 head=self._head,
                 behind_since=first_unshown.recorded_at if first_unshown else None,
-                failure=self._checkpoint.failure if first_unshown else None,
+                failure=self._checkpoint.failure if first_unshown or fan_outs else None,
                 reported_at=datetime.now(UTC),
             )
         )

@@ -8,7 +8,7 @@ async for order in store.changes(Order, id):     a document, now and whenever it
 """
 
 from readmodels.store.changes import Changes
-from readmodels.store.checkpoint import Checkpoint, Owner
+from readmodels.store.checkpoint import Checkpoint, FanOut, Owner
 from readmodels.store.driver import DriverName
 from readmodels.store.errors import (
     BadCursor,
@@ -29,6 +29,7 @@ __all__ = [
     "Changes",
     "Checkpoint",
     "DriverName",
+    "FanOut",
     "LeaseLost",
     "NewCollection",
     "Owner",

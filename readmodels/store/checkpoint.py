@@ -1,7 +1,11 @@
 """How far a view has come, where its documents are, and who writes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from readmodels.view import Document
 
 NEVER = datetime.fromtimestamp(0, UTC)
 
@@ -18,6 +22,31 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanOut:
+    """A fact on its way to many documents: the one at `position`, to all whose `field` had the
+    value when it was recorded. They are taken in the order of their ids: it has reached those up to
+    `reached`, `done` of them so far."""
+
+    position: int
+    field: str
+    value: str
+    reached: str = ""
+    done: int = 0
+
+    def is_on_its_way_to(self, document: Document) -> bool:
+        return (
+            getattr(document, self.field) == self.value
+            and document.position.since < self.position
+            and document.id > self.reached
+        )
+
+    def may_concern(self, query: Mapping[str, Any]) -> bool:
+        """Whether there may be documents of it among those of a MongoDB filter."""
+        asked = query.get(self.field)
+        return not isinstance(asked, str) or asked == self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """A view's one record: everything that readers must know together.
 
@@ -25,7 +54,8 @@ class Checkpoint:
     succeeds only if none came between, so it fences off a worker whose lease was taken, and tells
     readers which of two records is newer. `position` is the log's that the documents in
     `collection` show, `revision` that of the rules which made them; `previous` is the collection
-    that was read before the last rebuild, None before the first.
+    that was read before the last rebuild, None before the first. `fan_outs`, in the order of their
+    facts, have not reached all of their documents yet.
 
     `changed` holds the ids that the last write touched, None where there were too many to name.
     The rest is the worker's report as of `reported_at`: the log's last position, when the oldest
@@ -38,6 +68,7 @@ class Checkpoint:
     position: int = 0
     version: int = 0
     previous: str | None = None
+    fan_outs: tuple[FanOut, ...] = ()
     owner: Owner | None = None
     changed: tuple[str, ...] | None = ()
     head: int = 0
@@ -49,6 +80,11 @@ class Checkpoint:
     def initial(cls, view: str) -> "Checkpoint":
         """Of a view that nothing has been written for."""
         return cls(view=view, collection=f"{view}.1")
+
+    @property
+    def settled(self) -> int:
+        """The last position up to which all facts are shown in all of their documents."""
+        return min([self.position, *(each.position - 1 for each in self.fan_outs)])
 
     @property
     def lag_events(self) -> int:

@@ -1,4 +1,5 @@
-"""Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals."""
+"""Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals, and the parts
+of the position side by side."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -30,11 +31,18 @@ class DecimalCodec(TypeCodec):
 def encode(document: Any) -> dict[str, Any]:
     raw: dict[str, Any] = msgspec.to_builtins(document, builtin_types=_KEPT)
     raw["_id"] = raw.pop("id")
+    shown = raw["position"]
+    raw |= {"position": shown["at"], "revision": shown["revision"], "since": shown["since"]}
     return raw
 
 
 def decode(raw: dict[str, Any], document: type[D]) -> D:
     raw["id"] = raw.pop("_id")
+    raw["position"] = {
+        "at": raw["position"],
+        "revision": raw.pop("revision", 0),
+        "since": raw.pop("since", 0),
+    }
     return msgspec.convert(raw, document, builtin_types=_KEPT)
 
 

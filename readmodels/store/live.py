@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from typing import Final, Generic
 
 from readmodels.store.checkpoint import Checkpoint
+from readmodels.values import Position
 from readmodels.view import D
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ _PAUSE_SECONDS: Final = 0.2
 class _Follower(Generic[D]):
     """Follows a document, with room for one state: the newest takes an older one's place."""
 
-    def __init__(self, after: int) -> None:
+    def __init__(self, after: Position) -> None:
         self._sent = after
         self._newest: D | None = None
         self._arrived = asyncio.Event()
@@ -68,11 +69,11 @@ class LiveView(Generic[D]):
     def follower_count(self) -> int:
         return sum(len(topic.followers) for topic in self._topics.values())
 
-    async def follow(self, id: str, after: int | None) -> AsyncGenerator[D, None]:
+    async def follow(self, id: str, after: Position | None) -> AsyncGenerator[D, None]:
         """The document now, if newer than `after`, and each newer state; the newest only, where
         the consumer is slower than the changes."""
         topic = self._topics.setdefault(id, _Topic())
-        follower: _Follower[D] = _Follower(-1 if after is None else after)
+        follower: _Follower[D] = _Follower(Position(-1) if after is None else after)
         topic.followers.add(follower)
         try:
             if topic.newest is None:
@@ -91,7 +92,11 @@ class LiveView(Generic[D]):
         known_to_follow = now.version == before.version + 1 and now.collection == before.collection
         if known_to_follow and now.changed is not None:
             self._read_soon(self._topics.keys() & now.changed)
-        elif now.position > before.position or now.collection != before.collection:
+        elif (now.position, now.collection, now.fan_outs) != (
+            before.position,
+            before.collection,
+            before.fan_outs,
+        ):
             self._read_soon(self._topics.keys())
 
     def _read_soon(self, ids: Iterable[str]) -> None:

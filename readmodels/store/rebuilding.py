@@ -61,6 +61,7 @@ class NewCollection(Generic[D]):
             collection=self.name,
             previous=held.collection,
             position=position,
+            fan_outs=(),
             revision=revision,
             version=held.version + 1,
             owner=None,

@@ -1,12 +1,13 @@
 """The one way to the documents: reading them, waiting for them, following them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Any, Self
+from functools import partial
+from typing import Any, Final, Self
 
 from readmodels.store.checkpoint import Checkpoint
-from readmodels.store.checkpoints import Checkpoints
+from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
 from readmodels.store.connection import Connection, reaching
 from readmodels.store.driver import DriverName, connect
@@ -18,7 +19,10 @@ from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot, read_snapshot
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
-from readmodels.view import D, view_of
+from readmodels.values import Position
+from readmodels.view import D, Document, view_of
+
+EVERYTHING: Final[Mapping[str, Any]] = {}
 
 
 class Store:
@@ -64,40 +68,93 @@ class Store:
         with reaching():
             await self._connection.driver.database.command("ping")
 
-    async def get(self, document: type[D], id: str) -> D | None:
-        return await self.find_by(document, "_id", id)
+    async def get(self, document: type[D], id: str, at: int = 0, timeout: float = 0) -> D | None:
+        """The document of an id, as new as `find_by` says."""
+        return await self.find_by(document, "_id", id, at, timeout)
 
-    async def get_many(self, document: type[D], ids: Iterable[str]) -> Mapping[str, D]:
-        """The documents that there are, by id."""
-        return await self.writer(document).load(self.checkpoint(document).collection, ids)
+    async def get_many(
+        self, document: type[D], ids: Iterable[str], at: int = 0, timeout: float = 0
+    ) -> Mapping[str, D]:
+        """The documents that there are, by id, as new as `find_by` says."""
+        writer = self.writer(document)
 
-    async def find_by(self, document: type[D], field: str, value: Any) -> D | None:
-        """The document whose indexed field has a value."""
-        with reaching():
-            raw = await self._connection.collection(self.checkpoint(document).collection).find_one(
-                {field: value}
-            )
-        return None if raw is None else decode(raw, document)
+        async def read(collection: str) -> Sequence[D]:
+            return list((await writer.load(collection, ids)).values())
+
+        found = await self._as_new_as(document, at, timeout, read)
+        return {each.id: each for each in found}
+
+    async def find_by(
+        self, document: type[D], field: str, value: Any, at: int = 0, timeout: float = 0
+    ) -> D | None:
+        """The document whose indexed field has a value, as soon as it shows every fact up to the
+        position `at`. Raises StaleRead when that takes longer than `timeout` seconds.
+
+        What fans out to other documents is not waited for.
+        """
+
+        async def read(collection: str) -> Sequence[D]:
+            with reaching():
+                raw = await self._connection.collection(collection).find_one({field: value})
+            return [] if raw is None else [decode(raw, document)]
+
+        found = await self._as_new_as(document, at, timeout, read)
+        return found[0] if found else None
+
+    async def _as_new_as(
+        self,
+        document: type[D],
+        at: int,
+        timeout: float,
+        read: Callable[[str], Awaitable[Sequence[D]]],
+    ) -> Sequence[D]:
+        deadline = asyncio.get_running_loop().time() + timeout
+        await self._until(document, at, deadline, lambda now: now.position >= at)
+        while True:
+            known = self.checkpoint(document)
+            found = await read(known.collection)
+            if _are_up_to(at, found, known):
+                return found
+            await self._until(document, at, deadline, partial(_are_up_to, at, found))
 
     async def page(self, document: type[D], request: PageRequest) -> Page[D]:
         """A part of the view's list. Raises BadCursor."""
         checkpoint = self.checkpoint(document)
         collection = self._connection.collection(checkpoint.collection)
         with reaching():
-            return await read_page(collection, document, request, checkpoint.position)
+            return await read_page(collection, document, request, checkpoint.settled)
 
-    async def wait(self, document: type[D], position: int, timeout: float) -> None:
-        """Return as soon as the view shows a position, its reads here included. Raises StaleRead
-        when that takes longer than `timeout` seconds."""
+    async def wait(
+        self,
+        document: type[D],
+        position: int,
+        timeout: float,
+        among: Mapping[str, Any] = EVERYTHING,
+    ) -> None:
+        """Return as soon as the view shows a position, its reads here included, in all documents
+        or in those `among` which a MongoDB filter has. Raises StaleRead when that takes longer than
+        `timeout` seconds."""
+
+        def shown(now: Checkpoint) -> bool:
+            return now.position >= position and not any(
+                each.position <= position and each.may_concern(among) for each in now.fan_outs
+            )
+
+        await self._until(document, position, asyncio.get_running_loop().time() + timeout, shown)
+
+    async def _until(
+        self, document: type[Any], position: int, deadline: float, condition: Condition
+    ) -> None:
         view = view_of(document).name
         try:
-            await self._checkpoints.until(view, lambda now: now.position >= position, timeout)
+            await self._checkpoints.until(
+                view, condition, deadline - asyncio.get_running_loop().time()
+            )
         except TimeoutError:
-            shown = self._checkpoints.of(view).position
-            raise StaleRead(view, position, shown) from None
+            raise StaleRead(view, position, self._checkpoints.of(view).settled) from None
 
     def changes(
-        self, document: type[D], id: str, after: int | None = None
+        self, document: type[D], id: str, after: Position | None = None
     ) -> AsyncGenerator[D, None]:
         """The document as it is, if newer than the position `after`, and then each newer state.
 
@@ -153,3 +210,9 @@ class Store:
 
     def _start(self, work: Any, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
+
+
+def _are_up_to(position: int, documents: Iterable[Document], now: Checkpoint) -> bool:
+    """Whether all facts up to the position have reached these documents."""
+    due = [each for each in now.fan_outs if each.position <= position]
+    return not any(each.is_on_its_way_to(document) for each in due for document in documents)

@@ -1,6 +1,6 @@
 """What a view's worker writes: its documents and its checkpoint, all of it or nothing."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, Generic
@@ -11,7 +11,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, PyMongoError
 
 from readmodels.store.changes import Changes
-from readmodels.store.checkpoint import Checkpoint, Owner
+from readmodels.store.checkpoint import Checkpoint, FanOut, Owner
 from readmodels.store.checkpoints import Checkpoints
 from readmodels.store.codec import decode
 from readmodels.store.connection import (
@@ -25,7 +25,7 @@ from readmodels.store.errors import LeaseLost
 from readmodels.view import D, View, view_of
 
 _COMMIT_ATTEMPTS: Final = 5
-_MOST_NAMED: Final = 500
+_MOST_NAMED: Final = 1_000
 """Of the ids in a checkpoint's `changed`; beyond, readers look at all that they follow."""
 
 
@@ -85,6 +85,25 @@ class ViewWriter(Generic[D]):
             found = self._connection.collection(collection).find({"_id": {"$in": list(ids)}})
             documents = [decode(raw, self.document) async for raw in found]
         return {document.id: document for document in documents}
+
+    async def reach(
+        self, collection: str, fan_out: FanOut, count: int, size: int
+    ) -> tuple[Sequence[str], bool]:
+        """The ids of the documents that come next in a fan-out, up to `count` of them and to `size`
+        bytes together but at least one, and whether these are the last."""
+        wanted = {fan_out.field: fan_out.value, "_id": {"$gt": fan_out.reached}}
+        measured: Raw = {"size": {"$bsonSize": "$$ROOT"}}
+        ids: list[str] = []
+        with reaching():
+            found = self._connection.collection(collection).find(
+                wanted, measured, sort=[("_id", 1)], limit=count
+            )
+            async for raw in found:
+                size -= raw["size"]
+                if ids and size < 0:
+                    return ids, False
+                ids.append(raw["_id"])
+        return ids, len(ids) < count
 
     async def write(
         self, before: Checkpoint, now: Checkpoint, changes: Changes | None = None

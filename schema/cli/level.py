@@ -32,19 +32,20 @@ async def level(store: Store, feed: Feed, progress: Progress | None = None) -> i
 
 async def _level(store: Store, document: type[Any], head: int, progress: Progress | None) -> None:
     now = asyncio.get_running_loop().time
-    seen, moved_at = -1, now()
-    while seen < head:
+    seen, moved_at = store.checkpoint(document), now()
+    level = False
+    while not level:
         try:
             await store.wait(document, head, _LOOK_EVERY)
-            seen = head
+            level = True
         except StaleRead:
-            shown = store.checkpoint(document).position
-            if shown > seen:
+            shown = store.checkpoint(document)
+            if (shown.position, shown.fan_outs) != (seen.position, seen.fan_outs):
                 seen, moved_at = shown, now()
             elif now() - moved_at > PATIENCE:
                 raise NotLevel(_sentence(store, document, head)) from None
         if progress:
-            progress(min(store.checkpoint(each).position for each in VIEWS), head)
+            progress(min(store.checkpoint(each).settled for each in VIEWS), head)
 
 
 def _sentence(store: Store, document: type[Any], head: int) -> str:

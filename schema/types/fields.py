@@ -18,7 +18,6 @@ _BY_NAME: Final[dict[str, Any]] = {
     "Id": strawberry.ID,
     "Currency": CurrencyCode,
     "BigInt": BigInt,
-    "Position": Position,
 }
 _NO_PART_OF_THE_API: Final = "Internal"
 _KEEPS_ITS_VALUE: Final = "Keep"
@@ -76,6 +75,8 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
         return graphql_type(inner, of_dataclass) | None
     if origin in (list, tuple):
         return list[graphql_type(arguments[0], of_dataclass)]  # type: ignore[misc]
+    if annotation is Position:
+        return Position
     if isinstance(annotation, NewType):
         return _BY_NAME[annotation.__name__]
     if isinstance(annotation, type) and issubclass(annotation, Enum):

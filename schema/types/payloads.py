@@ -11,7 +11,7 @@ from commands.refusal import Code, Refusal
 from readmodels.values import Position
 from readmodels.view import D
 from schema.context import ReadingInfo
-from schema.reading import caught_up
+from schema.reading import shown
 from schema.types.fields import description_of
 from schema.types.output_types import output_type
 
@@ -74,11 +74,10 @@ def payload_type(document: type[D]) -> Any:
     def aggregate_id(root: strawberry.Parent[Answer]) -> strawberry.ID | None:
         return None if root.aggregate_id is None else strawberry.ID(root.aggregate_id)
 
-    async def shown(root: strawberry.Parent[Answer], info: ReadingInfo) -> D | None:
+    async def changed(root: strawberry.Parent[Answer], info: ReadingInfo) -> D | None:
         if root.aggregate_id is None:
             return None
-        await caught_up(info, document, root.position)
-        return await info.context.store.get(document, root.aggregate_id)
+        return await shown(info, document, "_id", root.aggregate_id, root.position)
 
     made = type(
         f"{document.__name__}Payload",
@@ -91,7 +90,7 @@ def payload_type(document: type[D]) -> Any:
                 resolver=aggregate_id, description="What the command changed; null when refused."
             ),
             noun: strawberry.field(
-                resolver=shown,
+                resolver=changed,
                 graphql_type=output_type(document) | None,
                 description="Waits, for a bounded time, until it shows the command's facts. Null"
                 " when the command was refused, or when the wait ran out (then errors[] says"

@@ -20,7 +20,7 @@ _INSTANT: Final = re.compile(
 )
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
-_POSITION: Final = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
+_POSITION: Final = re.compile(r"(0|[1-9]\d{0,18})(\.[1-9]\d{0,8})?", re.ASCII)
 _INTEGER: Final = re.compile(r"0|-?[1-9]\d{0,18}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _LARGEST: Final = 2**63 - 1
@@ -81,6 +81,11 @@ def _within_64_bits(text: str) -> int:
     return number
 
 
+def _position(text: str) -> Position:
+    at, _, revision = text.partition(".")
+    return Position(_within_64_bits(at), int(revision or 0))
+
+
 def _decimal_text(value: Decimal) -> str:
     return format(value, "f")
 
@@ -117,9 +122,7 @@ POSITION = strawberry.scalar(
     name="Position",
     description="A place in the event log, opaque to clients. Later facts have later positions.",
     serialize=str,
-    parse_value=_parser(
-        "Position", _POSITION, "a position that this server answered", _within_64_bits
-    ),
+    parse_value=_parser("Position", _POSITION, "a position that this server answered", _position),
 )
 BIG_INT = strawberry.scalar(
     name="BigInt",

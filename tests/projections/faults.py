@@ -1,10 +1,10 @@
 """A store on a real server whose steps fail when a plan says so."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import TypeVar
 
-from readmodels.store import Changes, Checkpoint, Store, Unreachable, ViewWriter
+from readmodels.store import Changes, Checkpoint, FanOut, Store, Unreachable, ViewWriter
 from readmodels.view import D
 
 T = TypeVar("T")
@@ -52,6 +52,13 @@ class FaultyWriter(ViewWriter[D]):
 
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, D]:
         return await self._faulty(lambda: super(FaultyWriter, self).load(collection, ids))
+
+    async def reach(
+        self, collection: str, fan_out: FanOut, count: int, size: int
+    ) -> tuple[Sequence[str], bool]:
+        return await self._faulty(
+            lambda: super(FaultyWriter, self).reach(collection, fan_out, count, size)
+        )
 
     async def write(
         self, before: Checkpoint, now: Checkpoint, changes: Changes | None = None

@@ -8,6 +8,7 @@ from commands.events import Event, OrderPlaced
 from tests.projections.log import (
     MemoryLog,
     customer_registered,
+    customer_renamed,
     instant,
     line,
     order_cancelled,
@@ -33,17 +34,28 @@ class Shop:
     log: MemoryLog = field(default_factory=MemoryLog)
     placed: dict[str, OrderPlaced] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=lambda: dict.fromkeys(CUSTOMERS, "Ada"))
 
     def open(self) -> None:
         self.log.record(*(customer_registered(id) for id in CUSTOMERS))
         for id in PRODUCTS:
             self.log.record(product_registered(id), stock_received(id, 1_000))
 
+    def rename(self, customer: int) -> None:
+        id = CUSTOMERS[customer]
+        self.names[id] = f"Ada{len(self.log.facts)}"
+        self.log.record(customer_renamed(id, self.names[id]))
+
     def place(self, customer: int, product: int, quantity: int) -> None:
         id = f"ord_{len(self.placed) + 1}"
         first, second = PRODUCTS[product], PRODUCTS[(product + 1) % len(PRODUCTS)]
+        buyer = CUSTOMERS[customer]
         placed = order_placed(
-            id, line(first, quantity), line(second, 1), customer=CUSTOMERS[customer]
+            id,
+            line(first, quantity),
+            line(second, 1),
+            customer=buyer,
+            name=self.names[buyer],
         )
         self.placed[id] = placed
         self.status[id] = "PENDING"
@@ -84,12 +96,17 @@ class Shop:
 
 @st.composite
 def histories(draw: st.DrawFn) -> MemoryLog:
-    """A log of a small shop: orders placed, and each taken some way or cancelled."""
+    """A log of a small shop: orders placed, each taken some way or cancelled, customers renamed."""
     shop = Shop()
     shop.open()
     for _ in range(draw(st.integers(0, 25))):
-        if draw(st.booleans()):
-            shop.place(draw(st.integers(0, 2)), draw(st.integers(0, 3)), draw(st.integers(1, 5)))
-        else:
-            shop.go_on(draw(st.integers(0, 30)), draw(st.booleans()))
+        match draw(st.integers(0, 4)):
+            case 0:
+                shop.rename(draw(st.integers(0, 2)))
+            case 1 | 2:
+                shop.place(
+                    draw(st.integers(0, 2)), draw(st.integers(0, 3)), draw(st.integers(1, 5))
+                )
+            case _:
+                shop.go_on(draw(st.integers(0, 30)), draw(st.booleans()))
     return shop.log

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from commands.events import (
     Address,
     CancelledLine,
+    CustomerChanged,
     CustomerPersonal,
     CustomerRegistered,
     Event,
@@ -94,6 +95,14 @@ def customer_registered(id: str = "cus_1", name: str = "Ada") -> CustomerRegiste
     )
 
 
+def customer_renamed(id: str = "cus_1", name: str = "Countess") -> CustomerChanged:
+    return CustomerChanged(
+        customer_id=id,
+        changed=("name", "email"),
+        personal=CustomerPersonal(name=name, email=f"{name.lower()}@example.com", address=ADDRESS),
+    )
+
+
 def product_registered(id: str = "prd_1", minor: int = 1250) -> ProductRegistered:
     return ProductRegistered(
         product_id=id,
@@ -125,6 +134,7 @@ def order_placed(
     customer: str = "cus_1",
     reference: str | None = None,
     currency: str = "EUR",
+    name: str = "Ada",
 ) -> OrderPlaced:
     lines = lines or (line(),)
     return OrderPlaced(
@@ -134,7 +144,9 @@ def order_placed(
         lines=lines,
         total=Money(sum(each.quantity * each.unit_price.minor for each in lines), currency),
         personal=OrderPersonal(
-            customer_name="Ada", customer_email="ada@example.com", shipping_address=ADDRESS
+            customer_name=name,
+            customer_email=f"{name.lower()}@example.com",
+            shipping_address=ADDRESS,
         ),
         placed_at=FIRST_INSTANT,
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient
 
-from projections import lease
+from projections import fanning, lease
 from projections.catalogue import all_projections
 from projections.engine import Engine, worker
 from projections.engine.worker import Worker
@@ -84,9 +84,18 @@ async def assert_equal_to_the_fold(store: Store, log: MemoryLog) -> None:
     size=st.sampled_from([300, 3_000, 30_000]),
     cached=st.sampled_from([0, 1, 5_000]),
     split=st.integers(0, 80),
+    chunk=st.integers(1, 5),
+    fan_outs=st.integers(1, 3),
 )
 async def test_any_batching_gives_the_same_documents(
-    mongo_url: str, log: MemoryLog, batch: int, size: int, cached: int, split: int
+    mongo_url: str,
+    log: MemoryLog,
+    batch: int,
+    size: int,
+    cached: int,
+    split: int,
+    chunk: int,
+    fan_outs: int,
 ) -> None:
     empty(mongo_url)
     later = log.facts[split:]
@@ -95,6 +104,10 @@ async def test_any_batching_gives_the_same_documents(
         patch.setattr(worker, "BATCH", batch)
         patch.setattr(worker, "BATCH_BYTES", size)
         patch.setattr(worker, "CACHED_DOCUMENTS", cached)
+        patch.setattr(worker, "MOST_FAN_OUTS", fan_outs)
+        patch.setattr(fanning, "CHUNK", chunk)
+        patch.setattr(fanning, "CHUNK_BYTES", size)
+        patch.setattr(fanning, "AT_ONCE", fan_outs)
         async with await Store.open(mongo_url, DATABASE) as store:
             for more in ([], later):
                 log.facts.extend(more)
@@ -115,6 +128,7 @@ async def test_any_fault_at_any_step_gives_the_same_documents(
     empty(mongo_url)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
+        patch.setattr(fanning, "CHUNK", 2)
         async with await FaultyStore.open(mongo_url, DATABASE) as store:
             store.faults = iter(faults)
             async with working(store, log):
@@ -134,6 +148,7 @@ async def test_workers_may_be_ended_at_any_await(
     empty(mongo_url)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
+        patch.setattr(fanning, "CHUNK", 2)
         async with await Store.open(mongo_url, DATABASE) as store:
             for milliseconds in lives:
                 async with working(store, log):
@@ -153,6 +168,7 @@ async def test_workers_that_take_the_views_from_each_other_do_no_harm(
     empty(mongo_url)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
+        patch.setattr(fanning, "CHUNK", 2)
         patch.setattr(lease, "LEASE_SECONDS", 0.0)
         async with AsyncExitStack() as stack:
             stores = [

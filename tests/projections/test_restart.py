@@ -26,7 +26,7 @@ async def test_engine_and_followers_go_on_when_mongodb_comes_back(
     ):
         await engine.level(1, timeout=10)
         changes = store.changes(Order, "ord_1")
-        assert (await anext(changes)).position == 1
+        assert (await anext(changes)).position.at == 1
         mongod = running_mongod(tmp_path)
         assert mongod is not None
         mongod.process.send_signal(signal.SIGKILL)
@@ -39,7 +39,7 @@ async def test_engine_and_followers_go_on_when_mongodb_comes_back(
         async with embedded_mongod(tmp_path) as again:
             assert again == url
             async with asyncio.timeout(20):
-                assert (await anext(changes)).position == confirmed
+                assert (await anext(changes)).position.at == confirmed
             await changes.aclose()
             await engine.level(confirmed, timeout=10)
             assert (await verify_view(store, order, log)).differing == []

@@ -119,7 +119,7 @@ def test_a_delivered_order_shows_its_whole_way() -> None:
     assert document.estimated_delivery == datetime(2026, 2, 1, tzinfo=UTC)
     assert [each.allowed for each in document.available_commands] == [False] * 5
     assert (document.placed_at, document.updated_at) == (instant(1), instant(4))
-    assert (document.version, document.position) == (4, 4)
+    assert (document.version, document.position.at) == (4, 4)
 
 
 def test_a_cancelled_order_says_why() -> None:
@@ -211,7 +211,7 @@ def test_a_products_own_facts_count_its_version() -> None:
     )
     document = fold(product, log.facts)["prd_1"]
     assert (document.price, document.discontinued) == (Money(1300, "EUR"), True)
-    assert (document.version, document.position) == (3, 4)
+    assert (document.version, document.position.at) == (3, 4)
 
 
 def test_a_changed_product_shows_its_new_name_and_category() -> None:

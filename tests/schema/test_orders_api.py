@@ -29,7 +29,11 @@ def test_placing_an_order_answers_the_document_that_it_made(edge: Edge) -> None:
         },
     )["placeOrder"]
     order = placed["order"]
-    sku = edge.data("query($id: ID!) { product(id: $id) { sku } }", id=product)["product"]["sku"]
+    sku = edge.data(
+        "query($id: ID!, $at: Position) { product(id: $id, minPosition: $at) { sku } }",
+        id=product,
+        at=placed["position"],
+    )["product"]["sku"]
     assert placed["userErrors"] == []
     assert placed["version"] == 1
     assert order["id"] == placed["orderId"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.events.currencies import MINOR_DIGITS
-from readmodels.values import Money, MoneySum
+from readmodels.values import Money, MoneySum, Position
 from schema.types import scalars
 from schema.types.money import amount_of
 
@@ -68,6 +68,10 @@ def test_an_instant_has_an_offset_and_is_kept_in_utc(text: str, instant: datetim
         (scalars.POSITION, 7),
         (scalars.POSITION, "-7"),
         (scalars.POSITION, "007"),
+        (scalars.POSITION, "7."),
+        (scalars.POSITION, "7.0"),
+        (scalars.POSITION, "7.1.1"),
+        (scalars.POSITION, "7.1234567890"),
         (scalars.POSITION, "9223372036854775808"),
         (scalars.BIG_INT, "9223372036854775808"),
         (scalars.BIG_INT, 7),
@@ -92,7 +96,11 @@ def test_values_are_answered_in_their_one_form() -> None:
     assert scalars.DATE.serialize(date(2026, 3, 1)) == "2026-03-01"
     assert scalars.DECIMAL.serialize is not None
     assert scalars.DECIMAL.serialize(Decimal("1E+3")) == "1000"
-    assert parsed(scalars.POSITION, "9223372036854775807") == 2**63 - 1
+    assert scalars.POSITION.serialize is not None
+    assert scalars.POSITION.serialize(Position(123)) == "123"
+    assert scalars.POSITION.serialize(Position(123, revision=2, since=7)) == "123.2"
+    assert parsed(scalars.POSITION, "9223372036854775807") == Position(2**63 - 1)
+    assert parsed(scalars.POSITION, "123.2") == Position(123, revision=2)
     assert parsed(scalars.BIG_INT, "-5") == -5
     assert parsed(scalars.DATE, "2024-02-29") == date(2024, 2, 29)
     assert parsed(scalars.CURRENCY_CODE, "EUR") == "EUR"

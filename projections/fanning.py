@@ -1,0 +1,74 @@
+"""Facts that concern many documents, taken to them by and by, in chunks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Generic
+
+from commands.events import Event, Recorded
+from projections.feed import Feed
+from projections.fold import fanned_out
+from projections.projection import Projection
+from readmodels.store import FanOut, ViewWriter
+from readmodels.view import D
+
+CHUNK: Final = 1_000
+"""Documents that are changed at once, of all fan-outs together."""
+CHUNK_BYTES: Final = 16 * 2**20
+AT_ONCE: Final = 50
+"""Fan-outs that share a chunk: a small one need not wait for the end of a large one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(Generic[D]):
+    """Documents that fan-outs have changed, and what is left of the fan-outs once these are
+    written."""
+
+    documents: Sequence[D]
+    left: tuple[FanOut, ...]
+
+
+def begun_by(projection: Projection[D], facts: Iterable[Recorded[Event]]) -> tuple[FanOut, ...]:
+    """The fan-outs of these facts, which have reached nothing yet."""
+    return tuple(
+        FanOut(position=fact.position, field=target[0], value=target[1])
+        for fact in facts
+        if (target := projection.fans_out_to(fact.event))
+    )
+
+
+async def next_chunk(
+    projection: Projection[D],
+    feed: Feed,
+    writer: ViewWriter[D],
+    collection: str,
+    fan_outs: Iterable[FanOut],
+) -> Chunk[D]:
+    """Take fan-outs further by one chunk, which is not written yet. Raises RuleFailed."""
+    left = {each.position: each for each in fan_outs}
+    sharing = _sharing(left.values())
+    found: dict[str, D] = {}
+    changed: dict[str, D] = {}
+    for fan_out in sharing:
+        (fact,) = await feed.read(fan_out.position - 1, 1)
+        ids, last = await writer.reach(
+            collection, fan_out, max(1, CHUNK // len(sharing)), CHUNK_BYTES // len(sharing)
+        )
+        found |= await writer.load(collection, [id for id in ids if id not in found])
+        for id in ids:
+            document = fanned_out(projection, found[id], fact)
+            if document is not found[id]:
+                found[id] = changed[id] = document
+        if last:
+            del left[fan_out.position]
+        else:
+            left[fan_out.position] = replace(fan_out, reached=ids[-1], done=fan_out.done + len(ids))
+    return Chunk(list(changed.values()), tuple(left.values()))
+
+
+def _sharing(fan_outs: Iterable[FanOut]) -> Sequence[FanOut]:
+    """Those that go on now: of several to the same documents the earliest, so that the last of them
+    to arrive is the newest."""
+    earliest: dict[tuple[str, str], FanOut] = {}
+    for fan_out in fan_outs:
+        earliest.setdefault((fan_out.field, fan_out.value), fan_out)
+    return list(earliest.values())[:AT_ONCE]
