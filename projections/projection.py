@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from commands.events import Event, Recorded
-from readmodels.view import D, View, view_of
+from readmodels.view import D, Index, View, ascending, view_of
 
 E = TypeVar("E", bound=Event)
 
@@ -111,6 +111,8 @@ class Projection(Generic[D]):
         document, whose fact already tells what it was by then. The field itself never changes; the
         view has an index on it and `_id`.
         """
+        if Index(ascending(field, "_id")) not in self.view.indexes:
+            raise TypeError(f"{self.name} has no index on ({field}, _id).")
 
         def register(rule: Callable[[D, Recorded[E]], D]) -> Callable[[D, Recorded[E]], D]:
             if event in self._fan_outs:
