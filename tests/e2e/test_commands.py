@@ -10,14 +10,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from pymongo import MongoClient
 
 from readmodels.embedded.process import running_mongod
 from tests.e2e.crowd import Crowd
+from tests.e2e.mongo import documents
 from tests.e2e.server import PATIENCE, Accepted, Api, serving_api
 from tests.e2e.shop import lines, new_customer, new_order, new_product
 from tests.schema.running import ROOT, diptych, environment, serving
@@ -27,16 +26,6 @@ VIEWS = ("customer", "order", "order_list_item", "product")
 
 def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return diptych(*arguments, env=environment(DIPTYCH_DATA=str(data)))
-
-
-@contextmanager
-def documents(data: Path) -> Iterator[Any]:
-    """The documents' database of a running server."""
-    mongod = running_mongod(data)
-    assert mongod is not None
-    url = f"mongodb://127.0.0.1:{mongod.port}/?directConnection=true"
-    with MongoClient[dict[str, Any]](url) as client:
-        yield client["diptych"]
 
 
 @contextmanager

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.e2e.crowd import Crowd
+from tests.e2e.mongo import documents
 from tests.e2e.server import Log, serving_api
-from tests.e2e.shop import new_product
+from tests.e2e.shop import new_order, new_product
 from tests.schema.running import ROOT, diptych, environment, serving
 
 KILLS = 20
@@ -59,6 +61,23 @@ def test_what_was_accepted_before_a_kill_is_in_the_log_exactly_once(tmp_path: Pa
     _each_accepted_command_happened_once(crowd, Log(tmp_path))
     alone = diptych("verify", env=settings)
     assert alone.returncode == 0, alone.stdout + alone.stderr
+
+
+def test_a_transaction_that_was_open_at_a_kill_holds_up_no_view(tmp_path: Path) -> None:
+    with serving_api(tmp_path) as (killed, api):
+        order = new_order(api)
+        killed.ends_after(signal.SIGKILL)
+    left = ExitStack()
+    database = left.enter_context(documents(tmp_path))
+    session = left.enter_context(database.client.start_session())
+    session.start_transaction()
+    for checkpoint in database["checkpoints"].find(session=session):
+        same = {"_id": checkpoint["_id"]}
+        database["checkpoints"].replace_one(same, checkpoint | {"x": 1}, session=session)
+    # A wait that is shorter than MongoDB would let the transaction stand.
+    with serving_api(tmp_path, DIPTYCH_READ_WAIT="3") as (_, api), left:
+        shown = api.run("confirmOrder", "order { status }", orderId=order.id)
+        assert shown["order"] == {"status": "CONFIRMED"}
 
 
 def _kill_again_and_again(data: Path, crowd: Crowd, rng: random.Random) -> None:
