@@ -74,11 +74,24 @@ class Feed:
 
     async def _follow(self) -> None:
         if self._database.is_sqlite:
+            await self._follow_sqlite()
+        else:
+            await self._follow_postgresql()
+
+    async def _follow_sqlite(self) -> None:
+        async with self._database.reading() as connection:
+            seen = None
             while True:
-                self.wake(await self.head())
+                # Cheaper than a look at the log: it tells whether anybody has written at all.
+                result = await connection.exec_driver_sql("PRAGMA data_version")
+                if (version := result.scalar_one()) != seen:
+                    seen = version
+                    self.wake(await self.head())
                 await asyncio.sleep(POLL_EVERY)
+
+    async def _follow_postgresql(self) -> None:
         notified = asyncio.Event()
-        async with self._database.listener.connect() as connection:
+        async with self._database.patient.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
             await driver.add_listener("diptych_log", lambda *_: notified.set())

@@ -1,7 +1,8 @@
 """Identifiers: a type prefix and a time-ordered unique part, as `ord_01JD…`.
 
 The unique part is a ULID (github.com/ulid/spec): 48 bits of milliseconds, then 80 random bits, in
-26 characters of Crockford's base 32. Ids made later sort later, which keeps indexes compact.
+26 characters of Crockford's base 32. Ids of a later millisecond sort later, which keeps indexes
+compact.
 """
 
 import re

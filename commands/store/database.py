@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from asyncpg import PostgresError
-from sqlalchemy import NullPool, event, make_url
+from sqlalchemy import NullPool, make_url
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -15,9 +15,10 @@ from sqlalchemy.exc import (
     InvalidRequestError,
     SQLAlchemyError,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from commands.store.log import LOCK_HEAD
+from commands.store.sqlite import sqlite_engine
 from commands.store.statements import Statements
 
 LOCK_WAIT = 5.0
@@ -40,8 +41,8 @@ def is_outage(error: Exception) -> bool:
 
 
 class Database:
-    """Two engines: one connection that writes, and a few that read beside it. `listener` gives
-    connections that may stay open: nothing is set to end them.
+    """Three engines: `writer` is the one connection that writes, `reader` gives a few that read
+    beside it, each statement for itself, and `patient` gives such as may stay open for long.
 
     `url` is SQLAlchemy's, of aiosqlite or asyncpg. On SQLite every transaction of the writer begins
     IMMEDIATE, and a commit is on disk when it returns (synchronous=FULL in WAL mode).
@@ -51,14 +52,25 @@ class Database:
         self.url = make_url(url)
         self.statements = Statements()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.writer = self._engine(size=1, begin="BEGIN IMMEDIATE")
-        self.reader = self._engine(size=4, begin="BEGIN")
-        self.listener = create_async_engine(self.url, poolclass=NullPool)
+        if self.is_sqlite:
+            file = self.url.database or ""
+            _make_folder(Path(file).parent)
+            opened = partial(sqlite_engine, file, lock_wait=LOCK_WAIT)
+            self.writer = opened(size=1, begin="BEGIN IMMEDIATE")
+            self.reader = opened(size=4, begin=None)
+            self.patient = opened(size=1, begin="BEGIN")
+        else:
+            opened = partial(create_async_engine, self.url, max_overflow=0)
+            self.writer = opened(pool_size=1, connect_args=_POSTGRESQL)
+            self.reader = opened(
+                pool_size=4, pool_pre_ping=True, connect_args=_POSTGRESQL, **_EACH_FOR_ITSELF
+            )
+            self.patient = create_async_engine(self.url, poolclass=NullPool)
 
     async def close(self) -> None:
         await self.writer.dispose()
         await self.reader.dispose()
-        await self.listener.dispose()
+        await self.patient.dispose()
 
     async def reach(self) -> None:
         """Raises Unavailable, with the place and the reason, where no connection can be had."""
@@ -82,41 +94,10 @@ class Database:
     @asynccontextmanager
     async def reading_once(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot for all that is read, however long that takes."""
-        # SQLite's driver by itself begins no transaction before it reads; the reader's does.
-        engine = self.reader if self.is_sqlite else self.listener
-        async with engine.connect() as connection:
+        async with self.patient.connect() as connection:
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
-
-    def _engine(self, *, size: int, begin: str) -> AsyncEngine:
-        if not self.is_sqlite:
-            return create_async_engine(
-                self.url,
-                pool_size=size,
-                max_overflow=0,
-                connect_args={"timeout": LOCK_WAIT, "server_settings": _POSTGRESQL_SETTINGS},
-            )
-        if self.url.database:
-            _make_folder(Path(self.url.database).parent)
-        engine = create_async_engine(
-            self.url, pool_size=size, max_overflow=0, connect_args={"timeout": LOCK_WAIT}
-        )
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def prepare(connection: Any, _: object) -> None:
-            # The driver would begin transactions on its own, and not IMMEDIATE.
-            connection.isolation_level = None
-            cursor = connection.cursor()
-            for pragma in _SQLITE_PRAGMAS:
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin_transaction(connection: Any) -> None:
-            connection.exec_driver_sql(begin)
-
-        return engine
 
 
 def _make_folder(folder: Path) -> None:
@@ -129,15 +110,17 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-
-_POSTGRESQL_SETTINGS = {
+_SERVER_SETTINGS = {
     "application_name": "diptych",
     "lock_timeout": f"{LOCK_WAIT * 1000:.0f}",
     # A process that was paused inside a transaction must not hold the head for good.
     "idle_in_transaction_session_timeout": f"{LOCK_WAIT * 1000:.0f}",
     "jit": "off",
 }
+_POSTGRESQL = {"timeout": LOCK_WAIT, "server_settings": _SERVER_SETTINGS}
+
+# Without transactions there is nothing to begin and to roll back: two trips less for each read.
+_EACH_FOR_ITSELF = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
 
 
 Head = tuple[int, int]

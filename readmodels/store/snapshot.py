@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Generic
+from typing import Final, Generic
 
 import msgspec
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import OperationFailure
 
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.codec import decode
@@ -22,14 +24,15 @@ class Snapshot(Generic[D]):
     documents: AsyncIterator[tuple[str, D | None]]
 
 
+# A collection or an index that came to be after the snapshot's moment hides the collection from it.
+_SNAPSHOT_UNAVAILABLE: Final = 246
+
+
 @asynccontextmanager
 async def read_snapshot(connection: Connection, document: type[D]) -> AsyncIterator[Snapshot[D]]:
     """MongoDB keeps a moment's state for five minutes: read the documents within that time."""
-    async with await connection.driver.session(snapshot=True) as session:
-        view = view_of(document).name
-        with reaching():
-            found = await connection.read_checkpoints(session, _id=view)
-        checkpoint = found[0] if found else Checkpoint.initial(view)
+    session, checkpoint = await _readable_moment(connection, view_of(document).name)
+    async with session:
 
         async def documents() -> AsyncIterator[tuple[str, D | None]]:
             cursor = connection.collection(checkpoint.collection).find({}, session=session)
@@ -42,3 +45,24 @@ async def read_snapshot(connection: Connection, document: type[D]) -> AsyncItera
                         yield id, None
 
         yield Snapshot(checkpoint, documents())
+
+
+async def _readable_moment(
+    connection: Connection, view: str
+) -> tuple[AsyncClientSession, Checkpoint]:
+    """A session at the first moment, from now on, at which the view's collection can be read."""
+    while True:
+        session = await connection.driver.session(snapshot=True)
+        try:
+            with reaching():
+                found = await connection.read_checkpoints(session, _id=view)
+                checkpoint = found[0] if found else Checkpoint.initial(view)
+                await connection.collection(checkpoint.collection).find_one({}, session=session)
+            return session, checkpoint
+        except OperationFailure as failure:
+            await session.end_session()
+            if failure.code != _SNAPSHOT_UNAVAILABLE:
+                raise
+        except BaseException:
+            await session.end_session()
+            raise

@@ -17,6 +17,7 @@ from readmodels.store.live import LiveView
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot, read_snapshot
+from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
@@ -32,6 +33,7 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._checkpoints = Checkpoints()
+        self._together = WritesTogether(connection)
         self._watch = CheckpointWatch(connection, self._checkpoints)
         self._live: dict[type[Any], LiveView[Any]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -178,7 +180,7 @@ class Store:
 
     def writer(self, document: type[D]) -> ViewWriter[D]:
         """For the view's worker."""
-        return ViewWriter(self._connection, self._checkpoints, document)
+        return ViewWriter(self._connection, self._checkpoints, self._together, document)
 
     async def new_collection(self, document: type[D]) -> NewCollection[D]:
         """For a rebuild of the view."""

@@ -1,14 +1,14 @@
 """What a view's worker writes: its documents and its checkpoint, all of it or nothing."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Final, Generic
 
 from pymongo import IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import CollectionInvalid, DuplicateKeyError, PyMongoError
+from pymongo.errors import CollectionInvalid, DuplicateKeyError
 
 from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint, FanOut, Owner
@@ -22,20 +22,28 @@ from readmodels.store.connection import (
 )
 from readmodels.store.driver import UNJOURNALED, Raw
 from readmodels.store.errors import LeaseLost
+from readmodels.store.together import WritesTogether
+from readmodels.store.transactions import Transactions
 from readmodels.view import D, View, view_of
 
-_COMMIT_ATTEMPTS: Final = 5
 _MOST_NAMED: Final = 1_000
 """Of the ids in a checkpoint's `changed`; beyond, readers look at all that they follow."""
 
 
 class ViewWriter(Generic[D]):
-    def __init__(self, connection: Connection, checkpoints: Checkpoints, document: type[D]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        checkpoints: Checkpoints,
+        together: WritesTogether,
+        document: type[D],
+    ) -> None:
         self._connection = connection
         self._checkpoints = checkpoints
+        self._together = together
+        self._transactions = Transactions(connection.driver)
         self.document = document
         self.view: View[D] = view_of(document)
-        self._session: AsyncClientSession | None = None
 
     async def prepare(self, revision: int) -> Checkpoint:
         """Make sure that the view has a checkpoint and its collection the declared indexes; what
@@ -118,14 +126,19 @@ class ViewWriter(Generic[D]):
         named = changes.ids if len(changes.ids) <= _MOST_NAMED else None
         now = replace(now, version=before.version + 1, changed=named)
         with reaching():
-            if changes.ids:
-                async with self.transaction() as session:
-                    await self.put_checkpoint(before, now, session)
-                    await self._collection(now).bulk_write(changes.operations, session=session)
-            else:
-                await self.put_checkpoint(before, now)
+            moved = now.position > before.position
+            if not (moved and await self._together.write(before, now, changes)):
+                await self._write_alone(before, now, changes)
         self._checkpoints.learn(now)
         return now
+
+    async def _write_alone(self, before: Checkpoint, now: Checkpoint, changes: Changes) -> None:
+        if not changes.ids:
+            await self.put_checkpoint(before, now)
+            return
+        async with self.transaction() as session:
+            await self.put_checkpoint(before, now, session)
+            await self._collection(now).bulk_write(changes.operations, session=session)
 
     async def fill(self, collection: str, changes: Changes) -> None:
         """Write documents that nobody reads yet: in no transaction, and not journaled."""
@@ -145,19 +158,9 @@ class ViewWriter(Generic[D]):
         if result.matched_count == 0:
             raise LeaseLost(before.view, before.version)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncClientSession]:
-        # One session serves transaction after transaction; it is given up with one that failed.
-        session, self._session = self._session, None
-        session = session or await self._connection.driver.session()
-        await self._connection.driver.begin(session)
-        try:
-            yield session
-            await _commit(session)
-        except BaseException:
-            await session.end_session()
-            raise
-        self._session = session
+    def transaction(self) -> AbstractAsyncContextManager[AsyncClientSession]:
+        """What is written in it is journaled, all of it or nothing."""
+        return self._transactions.begun()
 
     @property
     def _records(self) -> AsyncCollection[Raw]:
@@ -165,15 +168,3 @@ class ViewWriter(Generic[D]):
 
     def _collection(self, checkpoint: Checkpoint) -> AsyncCollection[Any]:
         return self._connection.collection(checkpoint.collection)
-
-
-async def _commit(session: AsyncClientSession) -> None:
-    """Committing again is safe: MongoDB knows whether it has committed this transaction."""
-    for attempt in range(1, _COMMIT_ATTEMPTS + 1):
-        try:
-            await session.commit_transaction()
-            return
-        except PyMongoError as error:
-            unknown = error.has_error_label("UnknownTransactionCommitResult")
-            if not unknown or attempt == _COMMIT_ATTEMPTS:
-                raise

@@ -113,7 +113,7 @@ async def test_a_writer_that_is_locked_out_says_so_and_then_goes_on(
     url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opening, "LOCK_WAIT", 0.2)
-    monkeypatch.setitem(opening._POSTGRESQL_SETTINGS, "lock_timeout", "200")
+    monkeypatch.setitem(opening._SERVER_SETTINGS, "lock_timeout", "200")
     database = Database(url)
     async with running_bus(database, clock) as bus:
         accepted(await bus.handle(customer()))

@@ -72,6 +72,6 @@ class FaultyStore(Store):
     faults: Iterator[Fault] = iter(())
 
     def writer(self, document: type[D]) -> ViewWriter[D]:
-        writer = FaultyWriter(self._connection, self._checkpoints, document)
+        writer = FaultyWriter(self._connection, self._checkpoints, self._together, document)
         writer.faults = self.faults
         return writer

@@ -62,5 +62,8 @@ def test_the_examples_are_operations_of_our_schema_a_tab_each() -> None:
         document = parse(file.read_text(encoding="utf-8"))
         assert validate(schema, document) == []
         (operation,) = document.definitions
-        names.append(operation.to_dict()["name"]["value"])
-    assert names == ["LatestOrders", "FollowOrder", "CancelOrder"]
+        name = operation.to_dict()["name"]
+        names.append(name and name["value"])
+    # The first has no name: GraphiQL would send it along with what is pasted over it and run at
+    # once.
+    assert names == [None, "FollowOrder", "CancelOrder"]

@@ -1,0 +1,103 @@
+"""SQLite as SQLAlchemy's asynchronous engine drives it, with one trip to its thread a statement.
+
+aiosqlite runs SQLite in a thread of its own. SQLAlchemy asks it for a cursor, to execute, to fetch
+and to close: four trips, each of which costs more than most statements. Here the first does it all.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Self
+
+import aiosqlite
+from sqlalchemy import AsyncAdaptedQueuePool, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+def sqlite_engine(file: str, *, size: int, begin: str | None, lock_wait: float) -> AsyncEngine:
+    """Connections to a file: `begin` begins their transactions; without, each statement is one.
+
+    `lock_wait` is how many seconds a statement waits for another's lock.
+    """
+    engine = create_async_engine(
+        "sqlite+aiosqlite://",
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        async_creator=partial(_connect, file, lock_wait),
+        isolation_level=None if begin else "AUTOCOMMIT",
+        skip_autocommit_rollback=begin is None,
+    )
+    if begin:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin_transaction(connection: Any) -> None:
+            connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _connect(file: str, lock_wait: float) -> "_Connection":
+    connection = _Connection(partial(_open, file, lock_wait), iter_chunk_size=64)
+    # As SQLAlchemy does with those that it makes: a process may end without having closed them.
+    connection._thread.daemon = True
+    return connection
+
+
+def _open(file: str, lock_wait: float) -> sqlite3.Connection:
+    # Without an isolation level, the driver begins no transactions on its own.
+    connection = sqlite3.connect(file, timeout=lock_wait, isolation_level=None)
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+class _Connection(aiosqlite.Connection):
+    def cursor(self) -> "_Cursor":  # type: ignore[override]  # nothing to await yet
+        return _Cursor(self)
+
+
+class _Cursor:
+    """What SQLAlchemy's adapter asks of a cursor."""
+
+    arraysize = 1
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
+        return await self._run(lambda cursor: cursor.execute(sql, parameters))
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
+        return await self._run(lambda cursor: cursor.executemany(sql, parameters))
+
+    async def fetchall(self) -> list[Any]:
+        return self._rows
+
+    async def close(self) -> None:
+        """It was closed once it had run."""
+
+    async def _run(self, run: Callable[[sqlite3.Cursor], Any]) -> Self:
+        # aiosqlite has no public way to run something of one's own in its thread.
+        in_thread: Any = self._connection._execute
+        await in_thread(self._run_in_thread, run)
+        return self
+
+    def _run_in_thread(self, run: Callable[[sqlite3.Cursor], Any]) -> None:
+        cursor = self._connection._conn.cursor()
+        try:
+            run(cursor)
+            self.description = cursor.description
+            self._rows = cursor.fetchall() if cursor.description else []
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+        finally:
+            cursor.close()

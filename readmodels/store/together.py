@@ -1,0 +1,89 @@
+"""One transaction for what the workers of several views write at the same moment.
+
+A fact mostly concerns several views, whose workers come by with it together. What a small write
+costs is mostly its transaction, so that one for all is several times cheaper than one for each.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pymongo import ReplaceOne
+from pymongo.errors import PyMongoError
+
+from readmodels.store.changes import Changes
+from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.connection import CHECKPOINTS, Connection, checkpoint_to
+from readmodels.store.driver import Raw
+from readmodels.store.transactions import Transactions
+
+LARGEST: Final = 2**20
+"""Bytes of documents; a larger write is worth a transaction of its own."""
+
+_QUIET_TURNS: Final = 6
+"""Of the event loop, without anybody coming by, after which nobody else is waited for."""
+
+
+class _OneLostItsLease(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Write:
+    before: Checkpoint
+    now: Checkpoint
+    changes: Changes
+    written: asyncio.Future[bool]
+
+
+class WritesTogether:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._transactions = Transactions(connection.driver)
+        self._waiting: list[_Write] = []
+        self._gathering: asyncio.Task[None] | None = None
+
+    async def write(self, before: Checkpoint, now: Checkpoint, changes: Changes) -> bool:
+        """Whether it was written, together with others. Where nobody else came by, or where all
+        together failed, nothing tells that it was: it is then to be written on its own."""
+        if changes.size > LARGEST:
+            return False
+        write = _Write(before, now, changes, asyncio.get_running_loop().create_future())
+        self._waiting.append(write)
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._gather(), name="views together")
+        return await write.written
+
+    async def _gather(self) -> None:
+        quiet, come = 0, 0
+        while quiet < _QUIET_TURNS:
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if come == len(self._waiting) else 0
+            come = len(self._waiting)
+        group, self._waiting, self._gathering = self._waiting, [], None
+        written = len(group) > 1 and await self._written(group)
+        for write in group:
+            if not write.written.done():
+                write.written.set_result(written)
+
+    async def _written(self, group: Sequence[_Write]) -> bool:
+        try:
+            async with self._transactions.begun() as session:
+                records = self._connection.collection(CHECKPOINTS)
+                moves = [_move(write) for write in group]
+                moved = await records.bulk_write(moves, session=session)
+                if moved.matched_count < len(group):
+                    raise _OneLostItsLease
+                for write in group:
+                    if write.changes.operations:
+                        collection = self._connection.collection(write.now.collection)
+                        await collection.bulk_write(write.changes.operations, session=session)
+        except (_OneLostItsLease, PyMongoError):
+            return False
+        return True
+
+
+def _move(write: _Write) -> ReplaceOne[Raw]:
+    known = {"_id": write.before.view, "version": write.before.version}
+    return ReplaceOne(known, checkpoint_to(write.now))
