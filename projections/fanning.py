@@ -1,5 +1,6 @@
 """Facts that concern many documents, taken to them by and by, in chunks."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic
@@ -46,14 +47,14 @@ async def next_chunk(
     """Take fan-outs further by one chunk, which is not written yet. Raises RuleFailed."""
     left = {each.position: each for each in fan_outs}
     sharing = _sharing(left.values())
-    found: dict[str, D] = {}
+    count, size = max(1, CHUNK // len(sharing)), CHUNK_BYTES // len(sharing)
+    portions = await asyncio.gather(
+        *(writer.reach(collection, each, count, size) for each in sharing)
+    )
+    found = dict(await writer.load(collection, {id for ids, _ in portions for id in ids}))
     changed: dict[str, D] = {}
-    for fan_out in sharing:
+    for fan_out, (ids, last) in zip(sharing, portions, strict=True):
         (fact,) = await feed.read(fan_out.position - 1, 1)
-        ids, last = await writer.reach(
-            collection, fan_out, max(1, CHUNK // len(sharing)), CHUNK_BYTES // len(sharing)
-        )
-        found |= await writer.load(collection, [id for id in ids if id not in found])
         for id in ids:
             document = fanned_out(projection, found[id], fact)
             if document is not found[id]:

@@ -149,7 +149,7 @@ class Worker(Generic[D]):
             fan_outs=(*self._checkpoint.fan_outs, *begun_by(self._projection, facts)),
             head=self._head,
             behind_since=last.recorded_at if last.position < self._head else None,
-            failure=None,
+            failure=self._checkpoint.failure if self._checkpoint.fan_outs else None,
             reported_at=datetime.now(UTC),
         )
         await self._write(now, changes)

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from commands.events import CustomerChanged
+from commands.events import CustomerChanged, Recorded
 from projections import fanning
 from projections.engine import Engine, worker
 from projections.fanning import Chunk, next_chunk
 from projections.fold import fold
+from projections.order import customer_renamed as customer_renamed_rule
 from projections.order import order
 from projections.order_list_item import order_list_item
 from projections.projection import Projection
@@ -296,6 +297,37 @@ async def test_who_follows_an_order_sees_the_new_name(store: Store, allowance: A
             await engine.level(renamed, timeout=10)
             third = await following
             assert (third.customer_name, third.position) == ("Duchess", Position(renamed, 2))
+
+
+async def test_a_fan_out_that_cannot_go_on_says_so_and_holds_back_no_later_fact(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = True
+
+    def rename(document: Order, fact: Recorded[CustomerChanged]) -> Order:
+        if broken and document.id == "ord_0004":
+            raise ValueError("no")
+        return customer_renamed_rule(document, fact)
+
+    failing: Projection[Order] = Projection(Order, revision=1)
+    failing._rules = order._rules
+    failing.fans_out(CustomerChanged, field="customer_id", when=is_rename)(rename)
+    log = renamed_log(orders=10)
+    async with projected(store, log, failing):
+        failed = await store.known.until("order", lambda now: now.failure is not None, timeout=10)
+        assert failed.failure == (
+            f"The rule of order for CustomerChanged at position {RENAME} failed for the document"
+            " ord_0004: ValueError: no"
+        )
+        last = log.record(order_confirmed("ord_0001", "cus_bea"))
+        await store.known.until("order", lambda now: now.position == last, timeout=10)
+        assert store.checkpoint(Order).failure == failed.failure
+        broken = False
+        await store.wait(Order, last, timeout=10)
+        assert store.checkpoint(Order).failure is None
+    reports = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert reports == [failed.failure]
+    await assert_equal_to_the_fold(store, log)
 
 
 async def test_a_rebuild_takes_what_is_on_its_way_to_its_end(
