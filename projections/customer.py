@@ -49,8 +49,8 @@ def changed(document: Customer, fact: Recorded[CustomerChanged]) -> Customer:
     )
 
 
-def _buyer(event: OrderPlaced | OrderDelivered | OrderCancelled) -> Collection[str]:
-    return (event.customer_id,)
+def _buyer(fact: Recorded[OrderPlaced | OrderDelivered | OrderCancelled]) -> Collection[str]:
+    return (fact.event.customer_id,)
 
 
 @customer.on(OrderPlaced, keys=_buyer)

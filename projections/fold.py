@@ -32,7 +32,7 @@ class Folding(Generic[D]):
         """Of the fan-outs whose positions `withheld` has, only the ids up to the one that stands
         there are reached, as while they are on their way. Raises RuleFailed."""
         for fact in facts:
-            for key in self._projection.keys(fact.event):
+            for key in self._projection.keys(fact):
                 self._take_in(key, fact)
             if target := self._projection.fans_out_to(fact.event):
                 reached = (withheld or {}).get(fact.position)

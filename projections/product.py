@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from commands.events import (
+    Money,
     OrderCancelled,
     OrderPlaced,
     PriceChanged,
@@ -22,7 +23,7 @@ from projections.values import money
 from readmodels.product import Product
 from readmodels.values import BigInt, Id
 
-product = Projection(Product, revision=1)
+product = Projection(Product, revision=2)
 
 
 @product.starts_with(ProductRegistered)
@@ -43,6 +44,7 @@ def registered(fact: Recorded[ProductRegistered]) -> Product:
         version=fact.version,
         name_folded=event.name.casefold(),
         in_stock=False,
+        price_rank=_price_rank(event.price),
     )
 
 
@@ -61,7 +63,10 @@ def changed(document: Product, fact: Recorded[ProductChanged]) -> Product:
 
 @product.on(PriceChanged)
 def price_changed(document: Product, fact: Recorded[PriceChanged]) -> Product:
-    return replace(document, price=money(fact.event.price), version=fact.version)
+    price = fact.event.price
+    return replace(
+        document, price=money(price), price_rank=_price_rank(price), version=fact.version
+    )
 
 
 @product.on(ProductDiscontinued)
@@ -95,8 +100,8 @@ def stock_shipped(document: Product, fact: Recorded[StockShipped]) -> Product:
     return _with_stock(document, on_hand=document.on_hand - left, reserved=document.reserved - left)
 
 
-def _ordered(event: OrderPlaced | OrderCancelled) -> Collection[str]:
-    return {line.product_id for line in event.lines}
+def _ordered(fact: Recorded[OrderPlaced | OrderCancelled]) -> Collection[str]:
+    return {line.product_id for line in fact.event.lines}
 
 
 @product.on(OrderPlaced, keys=_ordered)
@@ -107,6 +112,11 @@ def sold(document: Product, fact: Recorded[OrderPlaced]) -> Product:
 @product.on(OrderCancelled, keys=_ordered)
 def given_back(document: Product, fact: Recorded[OrderCancelled]) -> Product:
     return _with_sold(document, -_units(document, fact.event))
+
+
+def _price_rank(price: Money) -> str:
+    """Text that sorts as currency, then amount, do: lists go by one field."""
+    return f"{price.currency}{price.minor:020}"
 
 
 def _units(document: Product, event: OrderPlaced | OrderCancelled) -> int:

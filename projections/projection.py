@@ -9,7 +9,7 @@ from readmodels.view import D, Index, View, ascending, view_of
 
 E = TypeVar("E", bound=Event)
 
-Keys = Callable[[E], Collection[str]]
+Keys = Callable[[Recorded[E]], Collection[str]]
 
 
 class RuleFailed(Exception):
@@ -32,7 +32,7 @@ class Rule(Generic[D]):
     that came in leaves it as it is. The rule that `begins` a document finds none."""
 
     begins: bool
-    keys: Callable[[Any], Collection[str]]
+    keys: Callable[[Recorded[Any]], Collection[str]]
     apply: Callable[[D | None, Recorded[Any]], D | None]
 
 
@@ -46,8 +46,8 @@ class FanOutRule(Generic[D]):
     apply: Callable[[D, Recorded[Any]], D]
 
 
-def _own_key(event: Event) -> Collection[str]:
-    return (event.key,)
+def _own_key(fact: Recorded[Event]) -> Collection[str]:
+    return (fact.event.key,)
 
 
 class Projection(Generic[D]):
@@ -68,9 +68,10 @@ class Projection(Generic[D]):
         return self.view.name
 
     def starts_with(
-        self, event: type[E]
+        self, event: type[E], *, keys: Keys[E] = _own_key
     ) -> Callable[[Callable[[Recorded[E]], D]], Callable[[Recorded[E]], D]]:
-        """The rule for a fact that brings its document into being."""
+        """The rule for a fact that brings a document into being: its own, or the one that `keys`
+        names."""
 
         def register(rule: Callable[[Recorded[E]], D]) -> Callable[[Recorded[E]], D]:
             def begin(document: D | None, fact: Recorded[E]) -> D:
@@ -78,20 +79,27 @@ class Projection(Generic[D]):
                     raise ValueError("there is such a document already")
                 return rule(fact)
 
-            self._add(event, Rule(True, _own_key, begin))
+            self._add(event, Rule(True, keys, begin))
             return rule
 
         return register
 
     def on(
-        self, event: type[E], *, keys: Keys[E] = _own_key
+        self,
+        event: type[E],
+        *,
+        keys: Keys[E] = _own_key,
+        blank: Callable[[Recorded[E]], D] | None = None,
     ) -> Callable[[Callable[[D, Recorded[E]], D | None]], Callable[[D, Recorded[E]], D | None]]:
-        """The rule for a fact that changes documents: its own, or those that `keys` names."""
+        """The rule for a fact that changes documents: its own, or those that `keys` names. Where
+        there may be none yet, `blank` makes the one that the rule then changes."""
 
         def register(
             rule: Callable[[D, Recorded[E]], D | None],
         ) -> Callable[[D, Recorded[E]], D | None]:
             def change(document: D | None, fact: Recorded[E]) -> D | None:
+                if document is None and blank is not None:
+                    document = blank(fact)
                 if document is None:
                     raise ValueError("there is no such document")
                 return rule(document, fact)
@@ -127,10 +135,10 @@ class Projection(Generic[D]):
             raise TypeError(f"{self.name} has a rule for {event.__name__} already.")
         self._rules[event] = rule
 
-    def keys(self, event: Event) -> Collection[str]:
+    def keys(self, fact: Recorded[Event]) -> Collection[str]:
         """The documents that a fact concerns."""
-        rule = self._rules.get(type(event))
-        return rule.keys(event) if rule else ()
+        rule = self._rules.get(type(fact.event))
+        return rule.keys(fact) if rule else ()
 
     def begins(self, event: Event) -> bool:
         """Whether a fact brings its document into being, so that there can be none before."""

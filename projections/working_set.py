@@ -38,7 +38,7 @@ class WorkingSet(Generic[D]):
         """The keys that the facts concern and that have yet to be loaded."""
         missing = set()
         for fact in facts:
-            for key in self._projection.keys(fact.event):
+            for key in self._projection.keys(fact):
                 if key in self._held or key in missing:
                     continue
                 if self._projection.begins(fact.event):
@@ -55,7 +55,7 @@ class WorkingSet(Generic[D]):
     def fold(self, facts: Sequence[Recorded[Event]]) -> None:
         """Raises RuleFailed; what the facts before it made stands then."""
         for fact in facts:
-            for key in self._projection.keys(fact.event):
+            for key in self._projection.keys(fact):
                 held = self._held[key]
                 before = held.document
                 document = self._projection.apply(key, before, fact)

@@ -41,13 +41,13 @@ def _indexes(*fields: tuple[str, Any]) -> list[Index]:
     indexes=[
         Index(ascending("sku")),
         *_indexes(*ascending("name_folded", "_id")),
-        *_indexes(*ascending("price.currency", "price.minor", "_id")),
+        *_indexes(*ascending("price_rank", "_id")),
         *_indexes(*descending("units_sold", "_id")),
     ],
     sorts={
         "NAME_ASC": ascending("name_folded"),
-        "PRICE_ASC": ascending("price.currency", "price.minor"),
-        "PRICE_DESC": descending("price.currency", "price.minor"),
+        "PRICE_ASC": ascending("price_rank"),
+        "PRICE_DESC": descending("price_rank"),
         "BEST_SELLING": descending("units_sold"),
     },
     filter=ProductFilter,
@@ -72,4 +72,5 @@ class Product:
     ]
     name_folded: Inner[str]
     in_stock: Inner[bool]
+    price_rank: Inner[str]
     position: Position = Position(0)

@@ -10,6 +10,9 @@ Id = NewType("Id", str)
 BigInt = NewType("BigInt", int)
 """A count that can outgrow 32 bits."""
 
+Currency = NewType("Currency", str)
+"""An ISO 4217 code: EUR."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:

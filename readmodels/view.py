@@ -26,8 +26,13 @@ class Document(Protocol):
     def position(self) -> Position: ...
 
 
+class BadFilter(Exception):
+    """A list cannot be narrowed to this: one sentence that says why."""
+
+
 class Filter(Protocol):
-    """What a list can be narrowed to: a dataclass of optional fields, arguments of the API."""
+    """What a list can be narrowed to: a dataclass whose fields are arguments of the API. One that
+    cannot be raises BadFilter when it is made."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 

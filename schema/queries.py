@@ -5,8 +5,10 @@ import strawberry
 from readmodels.customer import Customer
 from readmodels.order import Order
 from readmodels.order_list_item import OrderListItem
+from readmodels.order_timeline import TimelineEntry
 from readmodels.product import Product
-from schema.reading import any_node, any_nodes, by_id, by_reference, pages_of
+from readmodels.sales_day import SalesDay
+from schema.reading import all_of, any_node, any_nodes, by_id, by_reference, pages_of
 
 
 @strawberry.type(description="Reads documents, each shaped for one view.")
@@ -21,6 +23,12 @@ class Query:
     )
     order_by_reference = by_reference(Order, "The order with the caller's own number for it.")
     orders = pages_of(OrderListItem, "Order", "A page of the order list.")
+    order_timeline = all_of(TimelineEntry, "Every recorded fact about an order, oldest first.")
     product = by_id(Product, "What a product page shows.")
     products = pages_of(Product, "Product", "A page of the catalogue.")
     customer = by_id(Customer, "What a customer page shows.")
+    sales = all_of(
+        SalesDay,
+        "Both days included; at most 366 of them; days on which no order was placed are left out."
+        " By day, then currency.",
+    )

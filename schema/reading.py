@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from inspect import Signature
 from typing import Annotated, Any
 
 import strawberry
@@ -11,6 +12,7 @@ from readmodels.store import PageRequest
 from readmodels.values import Position
 from readmodels.view import D, Document, Filter, view_of
 from schema.context import ReadingInfo
+from schema.types.arguments import arguments_of, parameter
 from schema.types.connections import Connection, connection, connection_type
 from schema.types.input_types import from_input, input_type
 from schema.types.nodes import Node, document_of
@@ -74,6 +76,31 @@ def by_reference(document: type[D], description: str) -> Any:
 
     return strawberry.field(
         resolver=resolve, graphql_type=output_type(document) | None, description=description
+    )
+
+
+def all_of(document: type[D], description: str) -> Any:
+    """A query for all documents that a filter leaves, whose fields are its arguments."""
+    of_filter = view_of(document).filter
+    assert of_filter is not None
+
+    async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: Any) -> Sequence[D]:
+        filter = of_filter(**{name: value for name, value in given.items() if value is not UNSET})
+        await caught_up(info, document, min_position)
+        return await info.context.store.all(document, filter)
+
+    # Strawberry takes the arguments from the signature.
+    resolve.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            parameter("info", ReadingInfo),
+            *arguments_of(of_filter),
+            parameter("min_position", MinPosition, UNSET),
+        ]
+    )
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=list[output_type(document)],  # type: ignore[misc]
+        description=description,
     )
 
 

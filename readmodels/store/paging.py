@@ -13,8 +13,9 @@ DEFAULT_PAGE = 20
 class PageRequest:
     """A part of a list: the `first` documents after a cursor, or the `last` ones before one.
 
-    At most one of `first` and `last`; neither means the first 20. `sort` names one of the view's
-    orderings; None is its default. Both cursors may be given: the page then lies between them.
+    At most one of `first` and `last`; neither means the first 20. No filter is the view's own with
+    nothing given. `sort` names one of the view's orderings; None is its default. Both cursors may
+    be given: the page then lies between them.
     """
 
     first: int | None = None

@@ -21,7 +21,7 @@ from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
-from readmodels.view import D, Document, view_of
+from readmodels.view import D, Document, Filter, view_of
 
 EVERYTHING: Final[Mapping[str, Any]] = {}
 
@@ -125,6 +125,15 @@ class Store:
         collection = self._connection.collection(checkpoint.collection)
         with reaching():
             return await read_page(collection, document, request, checkpoint.settled)
+
+    async def all(self, document: type[D], filter: Filter) -> Sequence[D]:
+        """Every document that a filter leaves, in the view's first ordering: for what is bounded
+        by its nature."""
+        found = self._connection.collection(self.checkpoint(document).collection).find(
+            filter.query(), sort=next(iter(view_of(document).sorts.values()))
+        )
+        with reaching():
+            return [decode(raw, document) async for raw in found]
 
     async def wait(
         self,

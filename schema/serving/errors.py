@@ -9,6 +9,7 @@ from typing import Any, Final
 from graphql import GraphQLError
 
 from readmodels.store import BadCursor, StaleRead, Unreachable
+from readmodels.view import BadFilter
 
 _LONGEST_MESSAGE: Final = 1_000
 
@@ -17,6 +18,7 @@ _LOG = logging.getLogger("diptych.api")
 _CODES: Final[dict[type[BaseException], str]] = {
     StaleRead: "STALE_READ",
     BadCursor: "BAD_USER_INPUT",
+    BadFilter: "BAD_USER_INPUT",
     Unreachable: "UNAVAILABLE",
 }
 

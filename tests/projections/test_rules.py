@@ -184,6 +184,7 @@ def test_a_product_shows_its_stock_and_sales() -> None:
             version=1,
             name_folded="lamp prd_1",
             in_stock=True,
+            price_rank="EUR00000000000000001250",
             position=Position(5),
         )
     }

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderListItem
+from readmodels.order_timeline import TimelineEntry
 from readmodels.product import Product
+from readmodels.sales_day import SalesDay
 from readmodels.store import Changes, Checkpoint, Store
-from readmodels.values import BigInt, Id, Money, MoneySum, Position
+from readmodels.values import BigInt, Currency, Id, Money, MoneySum, Position
 from readmodels.view import D
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -50,13 +52,14 @@ def product(
     available: int = 1,
     discontinued: bool = False,
 ) -> Product:
+    price = price or Money(100, "EUR")
     return Product(
         id=Id(f"prd_{n:04}"),
         sku=f"S{n}",
         name=name,
         description=None,
         category=category,
-        price=price or Money(100, "EUR"),
+        price=price,
         discontinued=discontinued,
         on_hand=available,
         reserved=0,
@@ -65,6 +68,34 @@ def product(
         version=1,
         name_folded=name.casefold(),
         in_stock=available > 0,
+        price_rank=f"{price.currency}{price.minor:020}",
+        position=Position(1),
+    )
+
+
+def sales_day(n: int, currency: str) -> SalesDay:
+    day = DAY.date() + timedelta(days=n)
+    return SalesDay(
+        id=Id(f"{day}/{currency}"),
+        day=day,
+        currency=Currency(currency),
+        orders_placed=n,
+        orders_cancelled=0,
+        units_sold=BigInt(n),
+        revenue=MoneySum(Decimal(n), currency),
+        position=Position(1),
+    )
+
+
+def timeline_entry(order: str, version: int) -> TimelineEntry:
+    return TimelineEntry(
+        id=Id(f"{order}/{version}"),
+        order_id=Id(order),
+        version=version,
+        at=DAY,
+        event="OrderConfirmed",
+        actor=None,
+        data="{}",
         position=Position(1),
     )
 

@@ -1,6 +1,7 @@
 """Every list is walked along an index: no collection is scanned, and nothing sorted in memory."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date, timedelta
 from itertools import product as combinations
 from typing import Any
 
@@ -8,19 +9,21 @@ import pytest
 
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem
+from readmodels.order_timeline import OfOrder, TimelineEntry
 from readmodels.product import Product, ProductFilter
+from readmodels.sales_day import SalesDay, SalesPeriod
 from readmodels.store import PageRequest, Store
 from readmodels.store.cursors import sorting_of
 from readmodels.store.lists import Listing
-from readmodels.values import Id, Money
+from readmodels.values import Currency, Id, Money
 from readmodels.view import Filter, view_of
-from tests.readmodels.documents import DAY, list_item, product, put
+from tests.readmodels.documents import DAY, list_item, product, put, sales_day, timeline_entry
 from tests.stores import opened_store
 
 
 def stages(plan: Any) -> Iterator[str]:
     """The names of all steps of a query plan."""
-    if isinstance(plan, dict):
+    if isinstance(plan, Mapping):
         if "stage" in plan:
             yield plan["stage"]
         for value in plan.values():
@@ -49,14 +52,24 @@ async def plans(
             after=place if start == "both" or (start == "one" and not backward) else None,
             before=place if start == "both" or (start == "one" and backward) else None,
         )
-        listing = Listing(sorting, request)
+        listing = Listing(view_of(document), sorting, request)
+        query, ordering = listing.page()
         explained = await collection.find(
-            listing.page(), sort=listing.ordering, limit=listing.limit
+            query, sort=ordering, limit=listing.limit, hint=listing.index
         ).explain()
         found = set(stages(explained["queryPlanner"]["winningPlan"]))
+        assert "IXSCAN" in found
         if found & {"COLLSCAN", "SORT"}:
             bad[f"{sort} {filter} backward={backward} cursors={start}"] = found
     return bad
+
+
+async def plan_of_all(store: Store, document: type[Any], filter: Filter) -> set[str]:
+    """The steps in which all that a filter leaves is read."""
+    collection = store._connection.collection(store.checkpoint(document).collection)
+    ordering = next(iter(view_of(document).sorts.values()))
+    explained = await collection.find(filter.query(), sort=ordering).explain()
+    return set(stages(explained["queryPlanner"]["winningPlan"]))
 
 
 @pytest.fixture
@@ -79,8 +92,8 @@ async def test_order_lists_are_walked_along_indexes(store: Store, size: int) -> 
         for customer, status, first, end in combinations(
             [None, Id("cus_1")],
             [None, [OrderStatus.PENDING], [OrderStatus.PENDING, OrderStatus.SHIPPED]],
-            [None, DAY],
-            [None, items[-1].placed_at],
+            [None, DAY - timedelta(minutes=1)],
+            [None, items[-1].placed_at + timedelta(minutes=1)],
         )
     ]
     assert await plans(store, OrderListItem, filters, items[size // 2]) == {}
@@ -108,3 +121,19 @@ async def test_product_lists_are_walked_along_indexes(store: Store, size: int) -
         )
     ]
     assert await plans(store, Product, filters, products[size // 2]) == {}
+
+
+@pytest.mark.parametrize("currency", [None, Currency("EUR")])
+async def test_sales_are_walked_along_an_index(store: Store, currency: Currency | None) -> None:
+    await put(store, SalesDay, inserted=[sales_day(n, "EUR") for n in range(400)])
+    period = SalesPeriod(from_=date(2026, 3, 1), to=date(2026, 6, 1), currency=currency)
+    assert await plan_of_all(store, SalesDay, period) == {"FETCH", "IXSCAN"}
+
+
+async def test_a_timeline_is_walked_along_an_index(store: Store) -> None:
+    entries = [timeline_entry(f"ord_{n % 40}", n // 40) for n in range(400)]
+    await put(store, TimelineEntry, inserted=entries)
+    of_order = OfOrder(order_id=Id("ord_7"))
+    assert await plan_of_all(store, TimelineEntry, of_order) == {"FETCH", "IXSCAN"}
+    found = await store.all(TimelineEntry, of_order)
+    assert [entry.version for entry in found] == list(range(10))

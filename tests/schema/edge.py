@@ -52,13 +52,15 @@ class Edge:
         )
         return self.data(query, input=input)[name]
 
-    def new_product(self, price: str = "12.50", stock: int = 10, **more: Any) -> str:
+    def new_product(
+        self, price: str = "12.50", stock: int = 10, *, currency: str = "EUR", **more: Any
+    ) -> str:
         """The id of a product of its own SKU."""
         given = {
             "sku": f"SKU-{next(_NUMBERS)}",
             "name": "Lamp",
             "category": "Light",
-            "price": {"amount": price, "currency": "EUR"},
+            "price": {"amount": price, "currency": currency},
             "initialStock": stock,
         }
         id: str = self.command("registerProduct", **(given | more))["productId"]

@@ -1,0 +1,57 @@
+"""Sales by day, from the orders placed and cancelled."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from decimal import Decimal
+
+from commands.events import OrderCancelled, OrderPlaced, Recorded
+from projections.projection import Projection
+from readmodels.sales_day import SalesDay
+from readmodels.values import BigInt, Currency, Id, MoneySum
+
+sales_day = Projection(SalesDay, revision=1)
+
+OrderFact = Recorded[OrderPlaced] | Recorded[OrderCancelled]
+
+
+def _key(fact: OrderFact) -> str:
+    return f"{fact.event.placed_at.date()}/{fact.event.total.currency}"
+
+
+def _day(fact: OrderFact) -> Collection[str]:
+    return (_key(fact),)
+
+
+def _blank(fact: Recorded[OrderPlaced]) -> SalesDay:
+    currency = fact.event.total.currency
+    return SalesDay(
+        id=Id(_key(fact)),
+        day=fact.event.placed_at.date(),
+        currency=Currency(currency),
+        orders_placed=0,
+        orders_cancelled=0,
+        units_sold=BigInt(0),
+        revenue=MoneySum(Decimal(0), currency),
+    )
+
+
+@sales_day.on(OrderPlaced, keys=_day, blank=_blank)
+def placed(document: SalesDay, fact: Recorded[OrderPlaced]) -> SalesDay:
+    return replace(_with(document, fact, 1), orders_placed=document.orders_placed + 1)
+
+
+@sales_day.on(OrderCancelled, keys=_day)
+def cancelled(document: SalesDay, fact: Recorded[OrderCancelled]) -> SalesDay:
+    return replace(_with(document, fact, -1), orders_cancelled=document.orders_cancelled + 1)
+
+
+def _with(document: SalesDay, fact: OrderFact, sign: int) -> SalesDay:
+    """The day with what the order sells, or without it."""
+    units = sum(line.quantity for line in fact.event.lines)
+    # Made of an int a Decimal is exact, whatever the arithmetic context says.
+    minor = Decimal(int(document.revenue.minor) + sign * fact.event.total.minor)
+    return replace(
+        document,
+        units_sold=BigInt(document.units_sold + sign * units),
+        revenue=replace(document.revenue, minor=minor),
+    )

@@ -1,0 +1,42 @@
+"""What has happened to an order: one document per recorded fact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from readmodels.values import Id, Inner, Position
+from readmodels.view import Index, ascending, view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfOrder:
+    """Whose facts to list."""
+
+    order_id: Id
+
+    def query(self) -> Mapping[str, Any]:
+        return {"order_id": self.order_id}
+
+
+@view(
+    "order_timeline",
+    indexes=[Index(ascending("order_id", "version"))],
+    sorts={"OLDEST_FIRST": ascending("version")},
+    filter=OfOrder,
+)
+class TimelineEntry:
+    """One recorded fact about an order, for audit: oldest first."""
+
+    id: Inner[Id]
+    order_id: Inner[Id]
+    version: Annotated[int, "Of the order with this fact."]
+    at: Annotated[datetime, "When it happened."]
+    event: Annotated[str, "The fact's name, such as OrderShipped."]
+    actor: Annotated[str | None, "Who brought it about."]
+    data: Annotated[
+        str,
+        "All that the fact says, as JSON; what of it is about a person, such as names and"
+        " addresses, under `personal`. Money is in minor units.",
+    ]
+    position: Position = Position(0)

@@ -1,0 +1,53 @@
+"""Sales by day: one document per UTC day and currency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+from readmodels.values import BigInt, Currency, Id, Inner, MoneySum, Position
+from readmodels.view import BadFilter, Index, ascending, view
+
+MOST_DAYS: Final = 366
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesPeriod:
+    """Which days to list."""
+
+    from_: Annotated[date, "The first day."]
+    to: Annotated[date, "The last day, included."]
+    currency: Annotated[Currency | None, "Only the sales in this currency."] = None
+
+    def __post_init__(self) -> None:
+        days = (self.to - self.from_).days + 1
+        if days > MOST_DAYS:
+            raise BadFilter(f"At most {MOST_DAYS} days are possible; these are {days}.")
+
+    def query(self) -> Mapping[str, Any]:
+        query: dict[str, Any] = {
+            "day": {"$gte": self.from_.isoformat(), "$lte": self.to.isoformat()}
+        }
+        if self.currency is not None:
+            query["currency"] = self.currency
+        return query
+
+
+@view(
+    "sales_day",
+    indexes=[Index(ascending("day", "currency"))],
+    sorts={"DAY_ASC": ascending("day", "currency")},
+    filter=SalesPeriod,
+)
+class SalesDay:
+    """One UTC day of one currency, by when the orders were placed; revenue and units are of those
+    that were not cancelled since."""
+
+    id: Inner[Id]
+    day: date
+    currency: Currency
+    orders_placed: Annotated[int, "Cancelled ones included."]
+    orders_cancelled: Annotated[int, "Of those placed on this day, whenever they were cancelled."]
+    units_sold: BigInt
+    revenue: MoneySum
+    position: Position = Position(0)
