@@ -47,7 +47,7 @@ def test_every_graphql_example_is_valid(text: str) -> None:
 
 
 def test_the_example_of_a_view_folds_a_fact() -> None:
-    view, projection = blocks("python")
+    view, projection, _ = blocks("python")
     program = "\n".join(
         [
             "from datetime import UTC, datetime",
@@ -67,3 +67,8 @@ def test_the_example_of_a_view_folds_a_fact() -> None:
         ]
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_the_example_of_a_fan_out_is_the_code_that_runs() -> None:
+    *_, fan_out = blocks("python")
+    assert fan_out in (ROOT / "projections/order.py").read_text()
