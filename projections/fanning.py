@@ -7,8 +7,8 @@ from typing import Final, Generic
 
 from commands.events import Event, Recorded
 from projections.feed import Feed
-from projections.fold import fanned_out
 from projections.projection import Projection
+from projections.shown import fanned_out
 from readmodels.store import FanOut, ViewWriter
 from readmodels.view import D
 

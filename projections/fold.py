@@ -2,29 +2,39 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, Generic, cast
+from typing import Any, Generic
 
 from commands.events import Event, Recorded
 from projections.projection import Projection
-from readmodels.values import Position
+from projections.shown import at_position, begun, fanned_out
+from projections.summary import Summary
+from projections.summing import SummaryFolding
 from readmodels.view import D
+
+
+def folding(projection: Projection[D]) -> "Folding[D] | SummaryFolding[D, Any]":
+    """A fold of a view that can go on."""
+    if isinstance(projection, Summary):
+        return SummaryFolding(projection)
+    return Folding(projection)
 
 
 def fold(projection: Projection[D], facts: Iterable[Recorded[Event]]) -> dict[str, D]:
     """The documents by id after the facts, each with what of the log it shows."""
-    folding = Folding(projection)
-    folding.take_in(facts)
-    return folding.documents
+    going = folding(projection)
+    going.take_in(facts)
+    return going.documents
 
 
 class Folding(Generic[D]):
-    """A fold that can go on: every fact reaches all of its documents at once."""
+    """A fold that can go on: every fact reaches all of its documents at once, which have no
+    `parts`."""
 
     def __init__(self, projection: Projection[D]) -> None:
         self._projection = projection
         self._targets: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.documents: dict[str, D] = {}
+        self.parts: dict[str, Any] = {}
 
     def take_in(
         self, facts: Iterable[Recorded[Event]], withheld: Mapping[int, str] | None = None
@@ -53,29 +63,3 @@ class Folding(Generic[D]):
                 self._targets[field, getattr(after, field)].add(key)
         elif after is not before:
             self.documents[key] = at_position(after, fact.position)
-
-
-def begun(document: D, position: int) -> D:
-    """A new document, said to show the fact that began it."""
-    return _showing(document, Position(position, since=position))
-
-
-def at_position(document: D, position: int) -> D:
-    """The document, said to show the fact at a position."""
-    return _showing(document, replace(document.position, at=position))
-
-
-def fanned_out(projection: Projection[D], document: D, fact: Recorded[Event]) -> D:
-    """What a fan-out makes of a document, which may show later facts. Raises RuleFailed."""
-    shown = document.position
-    if shown.since > fact.position:
-        return document
-    after = projection.fan_out(document, fact)
-    if after is document:
-        return document
-    at = max(shown.at, fact.position)
-    return _showing(after, replace(shown, at=at, revision=shown.revision + 1))
-
-
-def _showing(document: D, position: Position) -> D:
-    return cast(D, replace(cast(Any, document), position=position))

@@ -1,39 +1,12 @@
-"""How facts become the documents of one view: a set of pure rules, found by the fact's type."""
+"""How facts become the documents of one view."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from commands.events import Event, Recorded
+from projections.rules import E, RuleFailed, Rules
 from readmodels.view import D, Index, View, ascending, view_of
-
-E = TypeVar("E", bound=Event)
-
-Keys = Callable[[Recorded[E]], Collection[str]]
-
-
-class RuleFailed(Exception):
-    """A rule raised: nothing of this fact is shown, and the view stops before it."""
-
-    def __init__(self, view: str, fact: Recorded[Event], key: str, cause: Exception) -> None:
-        self.view = view
-        self.position = fact.position
-        self.event = type(fact.event).__name__
-        self.key = key
-        super().__init__(
-            f"The rule of {view} for {self.event} at position {self.position} failed for the"
-            f" document {key}: {type(cause).__name__}: {cause}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[D]):
-    """Which documents a fact concerns, and what each becomes: None deletes it, the very document
-    that came in leaves it as it is. The rule that `begins` a document finds none."""
-
-    begins: bool
-    keys: Callable[[Recorded[Any]], Collection[str]]
-    apply: Callable[[D | None, Recorded[Any]], D | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +19,7 @@ class FanOutRule(Generic[D]):
     apply: Callable[[D, Recorded[Any]], D]
 
 
-def _own_key(fact: Recorded[Event]) -> Collection[str]:
-    return (fact.event.key,)
-
-
-class Projection(Generic[D]):
+class Projection(Rules[D]):
     """The rules of one view.
 
     Raise `revision` whenever they would make other documents of the same facts than before: the
@@ -59,55 +28,9 @@ class Projection(Generic[D]):
 
     def __init__(self, document: type[D], *, revision: int) -> None:
         self.view: View[D] = view_of(document)
+        super().__init__(self.view.name)
         self.revision = revision
-        self._rules: dict[type[Event], Rule[D]] = {}
         self._fan_outs: dict[type[Event], FanOutRule[D]] = {}
-
-    @property
-    def name(self) -> str:
-        return self.view.name
-
-    def starts_with(
-        self, event: type[E], *, keys: Keys[E] = _own_key
-    ) -> Callable[[Callable[[Recorded[E]], D]], Callable[[Recorded[E]], D]]:
-        """The rule for a fact that brings a document into being: its own, or the one that `keys`
-        names."""
-
-        def register(rule: Callable[[Recorded[E]], D]) -> Callable[[Recorded[E]], D]:
-            def begin(document: D | None, fact: Recorded[E]) -> D:
-                if document is not None:
-                    raise ValueError("there is such a document already")
-                return rule(fact)
-
-            self._add(event, Rule(True, keys, begin))
-            return rule
-
-        return register
-
-    def on(
-        self,
-        event: type[E],
-        *,
-        keys: Keys[E] = _own_key,
-        blank: Callable[[Recorded[E]], D] | None = None,
-    ) -> Callable[[Callable[[D, Recorded[E]], D | None]], Callable[[D, Recorded[E]], D | None]]:
-        """The rule for a fact that changes documents: its own, or those that `keys` names. Where
-        there may be none yet, `blank` makes the one that the rule then changes."""
-
-        def register(
-            rule: Callable[[D, Recorded[E]], D | None],
-        ) -> Callable[[D, Recorded[E]], D | None]:
-            def change(document: D | None, fact: Recorded[E]) -> D | None:
-                if document is None and blank is not None:
-                    document = blank(fact)
-                if document is None:
-                    raise ValueError("there is no such document")
-                return rule(document, fact)
-
-            self._add(event, Rule(False, keys, change))
-            return rule
-
-        return register
 
     def fans_out(
         self, event: type[E], *, field: str, when: Callable[[E], bool]
@@ -129,28 +52,6 @@ class Projection(Generic[D]):
             return rule
 
         return register
-
-    def _add(self, event: type[Event], rule: Rule[D]) -> None:
-        if event in self._rules:
-            raise TypeError(f"{self.name} has a rule for {event.__name__} already.")
-        self._rules[event] = rule
-
-    def keys(self, fact: Recorded[Event]) -> Collection[str]:
-        """The documents that a fact concerns."""
-        rule = self._rules.get(type(fact.event))
-        return rule.keys(fact) if rule else ()
-
-    def begins(self, event: Event) -> bool:
-        """Whether a fact brings its document into being, so that there can be none before."""
-        rule = self._rules.get(type(event))
-        return rule is not None and rule.begins
-
-    def apply(self, key: str, document: D | None, fact: Recorded[Event]) -> D | None:
-        """What the document of that key becomes. Raises RuleFailed."""
-        try:
-            return self._rules[type(fact.event)].apply(document, fact)
-        except Exception as cause:
-            raise RuleFailed(self.name, fact, key, cause) from cause
 
     @property
     def fan_out_fields(self) -> Collection[str]:

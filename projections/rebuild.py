@@ -1,14 +1,14 @@
 """A view folded anew from the whole log, beside the one that is read, and put in its place."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, Generic
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Generic
 
 from projections.fanning import begun_by, next_chunk
 from projections.feed import Feed
 from projections.lease import new_owner
 from projections.projection import Projection
-from projections.working_set import WorkingSet
+from projections.summary_set import working_set
 from readmodels.store import (
     Changes,
     Checkpoint,
@@ -71,7 +71,8 @@ async def _switch(
 
 
 class _Filling(Generic[D]):
-    """Folds the log in memory, and writes each document once for every so many of them."""
+    """Folds the log in memory, and writes each document once for every so many of them; what it
+    reads again has been written by then."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class _Filling(Generic[D]):
         self._new = new
         self._fan_outs: tuple[FanOut, ...] = ()
         self._progress = progress
-        self._documents = WorkingSet(projection, DOCUMENTS_IN_MEMORY)
+        self._documents = working_set(projection, DOCUMENTS_IN_MEMORY)
         self._writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writing.set_result(None)
         self.position = 0
@@ -103,10 +104,7 @@ class _Filling(Generic[D]):
         """Bring the new collection to at least a position of the log."""
         while self.position < target:
             facts = await self._feed.read(self.position, BATCH)
-            if missing := self._documents.missing(facts):
-                await self._writing
-                self._documents.hold(missing, await self._new.load(missing))
-            self._documents.fold(facts)
+            await self._documents.take_in(facts, self)
             self.position = facts[-1].position
             self._fan_outs += begun_by(self._projection, facts)
             if len(self._fan_outs) >= MOST_FAN_OUTS:
@@ -118,6 +116,18 @@ class _Filling(Generic[D]):
         await self._fan_out()
         await self._flush()
         await self._writing
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, D]:
+        await self._writing
+        return await self._new.stored.load(ids)
+
+    async def load_parts(self, ids: Iterable[str]) -> Mapping[str, Any]:
+        await self._writing
+        return await self._new.stored.load_parts(ids)
+
+    async def ranks(self, summary: str, without: Iterable[str]) -> tuple[int | None, int | None]:
+        await self._writing
+        return await self._new.stored.ranks(summary, without)
 
     async def _fan_out(self) -> None:
         if not self._fan_outs:

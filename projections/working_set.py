@@ -1,15 +1,29 @@
 """The documents that a view's worker holds in memory, and what it has made of them."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic, Protocol, TypeVar
 
 from commands.events import Event, Recorded
-from projections.fold import at_position, begun
-from projections.projection import Projection
+from projections.rules import Rules
+from projections.shown import at_position, begun
 from readmodels.store import Changes
-from readmodels.view import D
+from readmodels.view import D, Document
+
+D_co = TypeVar("D_co", bound=Document, covariant=True)
+
+
+class Source(Protocol[D_co]):
+    """The documents of a view as they are stored."""
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, D_co]: ...
+
+    async def load_parts(self, ids: Iterable[str]) -> Mapping[str, Any]: ...
+
+    async def ranks(self, summary: str, without: Iterable[str]) -> tuple[int | None, int | None]:
+        """The least and the greatest rank among a document's parts but those of the given ids."""
+        ...
 
 
 @dataclass(slots=True)
@@ -28,8 +42,8 @@ class WorkingSet(Generic[D]):
     two nothing is dropped; afterwards the documents used longest ago are, beyond the capacity.
     """
 
-    def __init__(self, projection: Projection[D], capacity: int) -> None:
-        self._projection = projection
+    def __init__(self, rules: Rules[D], capacity: int) -> None:
+        self._rules = rules
         self._capacity = capacity
         self._held: OrderedDict[str, _Held[D]] = OrderedDict()
         self._changed: set[str] = set()
@@ -38,40 +52,66 @@ class WorkingSet(Generic[D]):
         """The keys that the facts concern and that have yet to be loaded."""
         missing = set()
         for fact in facts:
-            for key in self._projection.keys(fact):
+            for key in self._rules.keys(fact):
                 if key in self._held or key in missing:
                     continue
-                if self._projection.begins(fact.event):
+                if self._rules.begins(fact.event):
                     self._held[key] = _Held(None, stored=False)
                 else:
                     missing.add(key)
         return missing
 
-    def hold(self, keys: Iterable[str], found: Mapping[str, D]) -> None:
-        """Take in what was found of the missing keys; of the others there is no document."""
-        for key in keys:
-            self._held[key] = _Held(found.get(key), stored=key in found)
+    async def fetch(
+        self, keys: Iterable[str], load: Callable[[Iterable[str]], Awaitable[Mapping[str, D]]]
+    ) -> None:
+        """Load those of the keys that are not held; where nothing is found, there is no
+        document."""
+        missing = [key for key in keys if key not in self._held]
+        if missing:
+            found = await load(missing)
+            for key in missing:
+                self._held[key] = _Held(found.get(key), stored=key in found)
 
-    def fold(self, facts: Sequence[Recorded[Event]]) -> None:
+    async def take_in(self, facts: Sequence[Recorded[Event]], source: Source[D]) -> None:
         """Raises RuleFailed; what the facts before it made stands then."""
+        await self.fetch(self.missing(facts), source.load)
         for fact in facts:
-            for key in self._projection.keys(fact):
-                held = self._held[key]
-                before = held.document
-                document = self._projection.apply(key, before, fact)
-                if document is not before:
-                    if before is None and document is not None:
-                        document = begun(document, fact.position)
-                    held.document = document
-                    held.changed_at = fact.position
-                    self._changed.add(key)
+            for key in self._rules.keys(fact):
+                before = self._held[key].document
+                after = self._rules.apply(key, before, fact)
+                if after is not before:
+                    self.put(key, after, fact.position)
                 self._held.move_to_end(key)
+
+    def document(self, key: str) -> D | None:
+        """Of a key that is held."""
+        self._held.move_to_end(key)
+        return self._held[key].document
+
+    def put(self, key: str, document: D | None, position: int) -> None:
+        """What the fact at a position has made of a document that is held."""
+        held = self._held[key]
+        if held.document is None and document is not None:
+            document = begun(document, position)
+        held.document = document
+        held.changed_at = position
+        self._changed.add(key)
 
     def replace(self, documents: Iterable[D]) -> None:
         """Take in what has been written of them past this set."""
         for document in documents:
             if held := self._held.get(document.id):
                 held.document = document
+
+    def changed(self) -> Iterator[D]:
+        """The documents that are not written yet as they are."""
+        for key in self._changed:
+            if (document := self._held[key].document) is not None:
+                yield document
+
+    def outdated(self) -> Sequence[str]:
+        """The keys of the documents that are stored as they no longer are."""
+        return [key for key in self._changed if self._held[key].stored]
 
     @property
     def changed_count(self) -> int:

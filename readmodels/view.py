@@ -26,6 +26,21 @@ class Document(Protocol):
     def position(self) -> Position: ...
 
 
+class Part(Document, Protocol):
+    """An inner document, of which many are summed up in one that a view shows."""
+
+    @property
+    def summary(self) -> str:
+        """The id of the document in which it counts."""
+        ...
+
+    @property
+    def rank(self) -> int | None:
+        """Where it stands among the parts of its document; None where it is not to be counted
+        there."""
+        ...
+
+
 class BadFilter(Exception):
     """A list cannot be narrowed to this: one sentence that says why."""
 
@@ -58,6 +73,7 @@ def descending(*paths: str) -> Ordering:
 
 D = TypeVar("D", bound=Document)
 D_co = TypeVar("D_co", bound=Document, covariant=True)
+P = TypeVar("P", bound=Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,8 @@ class View(Generic[D_co]):
 
     `name` is frozen once released: it names the collections and the projection. `sorts` maps the
     API's names of orderings to fields, the first being the default; ties go by `_id`, in the
-    direction of the last field.
+    direction of the last field. `part` is the type of the inner documents that the view keeps
+    beside those it shows, if it does: a dataclass.
     """
 
     name: str
@@ -74,6 +91,7 @@ class View(Generic[D_co]):
     indexes: Sequence[Index] = ()
     sorts: Mapping[str, Ordering] = field(default_factory=dict)
     filter: type[Filter] | None = None
+    part: type[Part] | None = None
 
 
 VIEWS: dict[type[Any], View[Any]] = {}
@@ -86,12 +104,13 @@ def view(
     indexes: Sequence[Index] = (),
     sorts: Mapping[str, Ordering] | None = None,
     filter: type[Filter] | None = None,
+    part: type[Part] | None = None,
 ) -> Callable[[type[D]], type[D]]:
     """Declare a dataclass as the document of a view."""
 
     def declare(cls: type[D]) -> type[D]:
         document = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        VIEWS[document] = View(name, document, tuple(indexes), dict(sorts or {}), filter)
+        VIEWS[document] = View(name, document, tuple(indexes), dict(sorts or {}), filter, part)
         return document
 
     return declare

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from readmodels.category_stats import CategoryStats
 from readmodels.customer import Customer
 from readmodels.order import Order
 from readmodels.order_list_item import OrderListItem
@@ -26,6 +27,9 @@ class Query:
     order_timeline = all_of(TimelineEntry, "Every recorded fact about an order, oldest first.")
     product = by_id(Product, "What a product page shows.")
     products = pages_of(Product, "Product", "A page of the catalogue.")
+    category_stats = all_of(
+        CategoryStats, "The statistics of one category or of all, by category, then currency."
+    )
     customer = by_id(Customer, "What a customer page shows.")
     sales = all_of(
         SalesDay,

@@ -13,9 +13,10 @@ from commands.events import Event, Recorded
 from projections.fanning import begun_by, next_chunk
 from projections.feed import Feed
 from projections.lease import LeaseWatch, new_owner
-from projections.projection import Projection, RuleFailed
+from projections.projection import Projection
 from projections.rebuild import rebuild
-from projections.working_set import WorkingSet
+from projections.rules import RuleFailed
+from projections.summary_set import working_set
 from readmodels.store import (
     Changes,
     Checkpoint,
@@ -23,6 +24,7 @@ from readmodels.store import (
     ReadModelError,
     RebuildSuperseded,
     Store,
+    StoredDocuments,
     Unreachable,
 )
 from readmodels.view import D
@@ -65,7 +67,7 @@ class Worker(Generic[D]):
         self._writer = store.writer(projection.view.document)
         self._owner = new_owner()
         self._lease = LeaseWatch()
-        self._documents = WorkingSet(projection, CACHED_DOCUMENTS)
+        self._documents = working_set(projection, CACHED_DOCUMENTS)
         self._checkpoint = Checkpoint.initial(projection.name)
         self._limit = BATCH
         self._ceiling = BATCH
@@ -109,7 +111,7 @@ class Worker(Generic[D]):
         if checkpoint.revision != self._projection.revision:
             await rebuild(self._store, self._feed, self._projection)
             checkpoint = await self._writer.checkpoint()
-        self._documents = WorkingSet(self._projection, CACHED_DOCUMENTS)
+        self._documents = working_set(self._projection, CACHED_DOCUMENTS)
         self._checkpoint = checkpoint
         await self._write(replace(checkpoint, owner=self._owner))
 
@@ -135,10 +137,8 @@ class Worker(Generic[D]):
         first, last = facts[0], facts[-1]
         if first.position != self._checkpoint.position + 1:
             raise WrongLog(f"After {self._checkpoint.position} the log gives {first.position}.")
-        if missing := self._documents.missing(facts):
-            found = await self._writer.load(self._checkpoint.collection, missing)
-            self._documents.hold(missing, found)
-        self._documents.fold(facts)
+        stored = StoredDocuments(self._writer, self._checkpoint.collection)
+        await self._documents.take_in(facts, stored)
         changes = self._documents.changes()
         if changes.size > BATCH_BYTES and len(facts) > 1:
             raise _TooMuch(fitting=max(1, len(facts) * BATCH_BYTES // changes.size // 2))

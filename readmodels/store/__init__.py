@@ -22,7 +22,7 @@ from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
 from readmodels.store.store import Store
-from readmodels.store.writing import ViewWriter
+from readmodels.store.writing import StoredDocuments, ViewWriter
 
 __all__ = [
     "BadCursor",
@@ -40,6 +40,7 @@ __all__ = [
     "Snapshot",
     "StaleRead",
     "Store",
+    "StoredDocuments",
     "Unreachable",
     "ViewWriter",
 ]

@@ -1,7 +1,6 @@
 """A view's new collection, filled beside the one that is read and then put in its place."""
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Generic
 
@@ -11,7 +10,7 @@ from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
 from readmodels.store.errors import RebuildSuperseded
-from readmodels.store.writing import ViewWriter
+from readmodels.store.writing import StoredDocuments, ViewWriter
 from readmodels.view import D
 
 
@@ -25,6 +24,7 @@ class NewCollection(Generic[D]):
         self._number = number
         # The number 1 in a collection's name is that of the view's first one.
         self.name = f"{self._view}.{number + 1}"
+        self.stored = StoredDocuments(writer, self.name)
 
     @classmethod
     async def begin(cls, connection: Connection, writer: ViewWriter[D]) -> "NewCollection[D]":
@@ -40,9 +40,6 @@ class NewCollection(Generic[D]):
         await new._drop_all_unread(await writer.checkpoint())
         await writer.create(new.name)
         return new
-
-    async def load(self, ids: Iterable[str]) -> Mapping[str, D]:
-        return await self._writer.load(self.name, ids)
 
     async def fill(self, changes: Changes) -> None:
         await self._writer.fill(self.name, changes)
@@ -84,13 +81,13 @@ class NewCollection(Generic[D]):
         return checkpoint
 
     async def discard(self) -> None:
-        with reaching():
-            await self._connection.collection(self.name).drop()
+        await self._writer.drop(self.name)
 
     async def _drop_all_unread(self, checkpoint: Checkpoint) -> None:
         kept = {checkpoint.collection, checkpoint.previous, self.name}
         of_this_view = re.compile(rf"{re.escape(self._view)}\.\d+")
         with reaching():
-            for name in await self._connection.driver.database.list_collection_names():
-                if of_this_view.fullmatch(name) and name not in kept:
-                    await self._connection.collection(name).drop()
+            every = await self._connection.driver.database.list_collection_names()
+        for name in every:
+            if of_this_view.fullmatch(name) and name not in kept:
+                await self._writer.drop(name)

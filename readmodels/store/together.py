@@ -76,9 +76,10 @@ class WritesTogether:
                 if moved.matched_count < len(group):
                     raise _OneLostItsLease
                 for write in group:
-                    if write.changes.operations:
-                        collection = self._connection.collection(write.now.collection)
-                        await collection.bulk_write(write.changes.operations, session=session)
+                    every = write.changes.by_collection(write.now.collection)
+                    for name, operations in every.items():
+                        collection = self._connection.collection(name)
+                        await collection.bulk_write(operations, session=session)
         except (_OneLostItsLease, PyMongoError):
             return False
         return True

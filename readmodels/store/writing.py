@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, TypeVar, cast
 
 from pymongo import IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -22,9 +22,12 @@ from readmodels.store.connection import (
 )
 from readmodels.store.driver import UNJOURNALED, Raw
 from readmodels.store.errors import LeaseLost
+from readmodels.store.parts import RANKS, parts_of, read_ranks
 from readmodels.store.together import WritesTogether
 from readmodels.store.transactions import Transactions
-from readmodels.view import D, View, view_of
+from readmodels.view import D, Document, Index, View, view_of
+
+L = TypeVar("L", bound=Document)
 
 _MOST_NAMED: Final = 1_000
 """Of the ids in a checkpoint's `changed`; beyond, readers look at all that they follow."""
@@ -76,6 +79,14 @@ class ViewWriter(Generic[D]):
         return await self.write(known, replace(known, owner=owner))
 
     async def create(self, collection: str) -> None:
+        """The collection, and that of the parts with its index, which is read while it is
+        filled."""
+        await self._create(collection)
+        if self.view.part:
+            await self._create(parts_of(collection))
+            await self._index(parts_of(collection), [RANKS])
+
+    async def _create(self, collection: str) -> None:
         with reaching():
             try:
                 await self._connection.driver.database.create_collection(collection)
@@ -83,16 +94,38 @@ class ViewWriter(Generic[D]):
                 pass
 
     async def index(self, collection: str) -> None:
-        if self.view.indexes:
-            models = [IndexModel(list(index.fields)) for index in self.view.indexes]
+        await self._index(collection, self.view.indexes)
+
+    async def _index(self, collection: str, indexes: Sequence[Index]) -> None:
+        if indexes:
+            models = [IndexModel(list(index.fields)) for index in indexes]
             with reaching():
                 await self._connection.collection(collection).create_indexes(models)
 
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, D]:
+        return await self._load(collection, ids, self.document)
+
+    async def load_parts(self, collection: str, ids: Iterable[str]) -> Mapping[str, Any]:
+        return await self._load(parts_of(collection), ids, cast(Any, self.view.part))
+
+    async def _load(self, collection: str, ids: Iterable[str], kind: type[L]) -> Mapping[str, L]:
         with reaching():
             found = self._connection.collection(collection).find({"_id": {"$in": list(ids)}})
-            documents = [decode(raw, self.document) async for raw in found]
+            documents = [decode(raw, kind) async for raw in found]
         return {document.id: document for document in documents}
+
+    async def ranks(
+        self, collection: str, summary: str, without: Iterable[str]
+    ) -> tuple[int | None, int | None]:
+        """The least and the greatest rank among a document's parts but those of the given ids."""
+        with reaching():
+            parts = self._connection.collection(parts_of(collection))
+            return await read_ranks(parts, summary, without)
+
+    async def drop(self, collection: str) -> None:
+        with reaching():
+            await self._connection.collection(collection).drop()
+            await self._connection.collection(parts_of(collection)).drop()
 
     async def reach(
         self, collection: str, fan_out: FanOut, count: int, size: int
@@ -133,20 +166,22 @@ class ViewWriter(Generic[D]):
         return now
 
     async def _write_alone(self, before: Checkpoint, now: Checkpoint, changes: Changes) -> None:
-        if not changes.ids:
+        every = changes.by_collection(now.collection)
+        if not every:
             await self.put_checkpoint(before, now)
             return
         async with self.transaction() as session:
             await self.put_checkpoint(before, now, session)
-            await self._collection(now).bulk_write(changes.operations, session=session)
+            for name, operations in every.items():
+                await self._connection.collection(name).bulk_write(operations, session=session)
 
     async def fill(self, collection: str, changes: Changes) -> None:
         """Write documents that nobody reads yet: in no transaction, and not journaled."""
-        if changes.ids:
-            target = self._connection.collection(collection)
-            with reaching():
+        with reaching():
+            for name, operations in changes.by_collection(collection).items():
+                target = self._connection.collection(name)
                 await target.with_options(write_concern=UNJOURNALED).bulk_write(
-                    changes.operations, ordered=False
+                    operations, ordered=False
                 )
 
     async def put_checkpoint(
@@ -166,5 +201,19 @@ class ViewWriter(Generic[D]):
     def _records(self) -> AsyncCollection[Raw]:
         return self._connection.collection(CHECKPOINTS)
 
-    def _collection(self, checkpoint: Checkpoint) -> AsyncCollection[Any]:
-        return self._connection.collection(checkpoint.collection)
+
+class StoredDocuments(Generic[D]):
+    """The documents in one collection of a view."""
+
+    def __init__(self, writer: ViewWriter[D], collection: str) -> None:
+        self._writer = writer
+        self._collection = collection
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, D]:
+        return await self._writer.load(self._collection, ids)
+
+    async def load_parts(self, ids: Iterable[str]) -> Mapping[str, Any]:
+        return await self._writer.load_parts(self._collection, ids)
+
+    async def ranks(self, summary: str, without: Iterable[str]) -> tuple[int | None, int | None]:
+        return await self._writer.ranks(self._collection, summary, without)

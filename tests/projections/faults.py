@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from readmodels.store import Changes, Checkpoint, FanOut, Store, Unreachable, ViewWriter
 from readmodels.view import D
@@ -52,6 +52,16 @@ class FaultyWriter(ViewWriter[D]):
 
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, D]:
         return await self._faulty(lambda: super(FaultyWriter, self).load(collection, ids))
+
+    async def load_parts(self, collection: str, ids: Iterable[str]) -> Mapping[str, Any]:
+        return await self._faulty(lambda: super(FaultyWriter, self).load_parts(collection, ids))
+
+    async def ranks(
+        self, collection: str, summary: str, without: Iterable[str]
+    ) -> tuple[int | None, int | None]:
+        return await self._faulty(
+            lambda: super(FaultyWriter, self).ranks(collection, summary, without)
+        )
 
     async def reach(
         self, collection: str, fan_out: FanOut, count: int, size: int

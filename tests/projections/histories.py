@@ -16,6 +16,9 @@ from tests.projections.log import (
     order_delivered,
     order_placed,
     order_shipped,
+    price_changed,
+    product_discontinued,
+    product_moved,
     product_registered,
     released,
     reserved,
@@ -34,6 +37,8 @@ class Shop:
     log: MemoryLog = field(default_factory=MemoryLog)
     placed: dict[str, OrderPlaced] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, str] = field(default_factory=lambda: dict.fromkeys(PRODUCTS, "Lamps"))
+    discontinued: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=lambda: dict.fromkeys(CUSTOMERS, "Ada"))
 
     def open(self) -> None:
@@ -45,6 +50,20 @@ class Shop:
         id = CUSTOMERS[customer]
         self.names[id] = f"Ada{len(self.log.facts)}"
         self.log.record(customer_renamed(id, self.names[id]))
+
+    def change_product(self, product: int, change: int) -> None:
+        """A new price, another category, or the end of its sale: for good, but for the rest."""
+        id = PRODUCTS[product]
+        if id in self.discontinued:
+            return
+        if change == 0:
+            self.discontinued.add(id)
+            self.log.record(product_discontinued(id))
+        elif change % 2:
+            self.log.record(price_changed(id, change * 100))
+        else:
+            former, self.categories[id] = self.categories[id], f"Category {change % 3}"
+            self.log.record(product_moved(id, former, self.categories[id]))
 
     def place(self, customer: int, product: int, quantity: int) -> None:
         id = f"ord_{len(self.placed) + 1}"
@@ -96,14 +115,17 @@ class Shop:
 
 @st.composite
 def histories(draw: st.DrawFn) -> MemoryLog:
-    """A log of a small shop: orders placed, each taken some way or cancelled, customers renamed."""
+    """A log of a small shop: orders placed, each taken some way or cancelled, customers renamed,
+    products changed."""
     shop = Shop()
     shop.open()
     for _ in range(draw(st.integers(0, 25))):
-        match draw(st.integers(0, 4)):
+        match draw(st.integers(0, 6)):
             case 0:
                 shop.rename(draw(st.integers(0, 2)))
-            case 1 | 2:
+            case 1:
+                shop.change_product(draw(st.integers(0, 3)), draw(st.integers(0, 9)))
+            case 2 | 3:
                 shop.place(
                     draw(st.integers(0, 2)), draw(st.integers(0, 3)), draw(st.integers(1, 5))
                 )

@@ -20,6 +20,9 @@ from commands.events import (
     OrderPersonal,
     OrderPlaced,
     OrderShipped,
+    PriceChanged,
+    ProductChanged,
+    ProductDiscontinued,
     ProductRegistered,
     Recorded,
     StockReceived,
@@ -103,15 +106,35 @@ def customer_renamed(id: str = "cus_1", name: str = "Countess") -> CustomerChang
     )
 
 
-def product_registered(id: str = "prd_1", minor: int = 1250) -> ProductRegistered:
+def product_registered(
+    id: str = "prd_1", minor: int = 1250, *, category: str = "Lamps", currency: str = "EUR"
+) -> ProductRegistered:
     return ProductRegistered(
         product_id=id,
         sku=f"SKU-{id}",
         name=f"Lamp {id}",
         description=None,
-        category="Lamps",
-        price=Money(minor, "EUR"),
+        category=category,
+        price=Money(minor, currency),
     )
+
+
+def product_moved(id: str, former: str, category: str) -> ProductChanged:
+    return ProductChanged(
+        product_id=id,
+        name=f"Lamp {id}",
+        description=None,
+        category=category,
+        former_category=former,
+    )
+
+
+def price_changed(id: str, minor: int, currency: str = "EUR") -> PriceChanged:
+    return PriceChanged(product_id=id, price=Money(minor, currency))
+
+
+def product_discontinued(id: str) -> ProductDiscontinued:
+    return ProductDiscontinued(product_id=id)
 
 
 def stock_received(id: str = "prd_1", quantity: int = 10) -> StockReceived:

@@ -7,8 +7,9 @@ from projections import fanning
 from projections import rebuild as rebuilding
 from projections.engine import Engine
 from projections.order import order
-from projections.projection import Projection, RuleFailed
+from projections.projection import Projection
 from projections.rebuild import rebuild
+from projections.rules import RuleFailed
 from projections.verify import verify_view
 from readmodels.order import Order
 from readmodels.store import NewCollection, RebuildSuperseded, Store

@@ -22,7 +22,7 @@ from projections.fold import fold
 from projections.order import order
 from projections.order_list_item import order_list_item
 from projections.product import product
-from projections.projection import RuleFailed
+from projections.rules import RuleFailed
 from readmodels.customer import Customer
 from readmodels.order import AvailableCommand, Order, OrderItem, OrderStatus, StatusChange
 from readmodels.order_list_item import OrderListItem

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from readmodels.category_stats import CategoryStats, OfCategory
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem
 from readmodels.order_timeline import OfOrder, TimelineEntry
@@ -15,6 +16,7 @@ from readmodels.sales_day import SalesDay, SalesPeriod
 from readmodels.store import PageRequest, Store
 from readmodels.store.cursors import sorting_of
 from readmodels.store.lists import Listing
+from readmodels.store.parts import parts_of, ranked_parts
 from readmodels.values import Currency, Id, Money
 from readmodels.view import Filter, view_of
 from tests.readmodels.documents import DAY, list_item, product, put, sales_day, timeline_entry
@@ -137,3 +139,25 @@ async def test_a_timeline_is_walked_along_an_index(store: Store) -> None:
     assert await plan_of_all(store, TimelineEntry, of_order) == {"FETCH", "IXSCAN"}
     found = await store.all(TimelineEntry, of_order)
     assert [entry.version for entry in found] == list(range(10))
+
+
+async def test_statistics_are_walked_along_an_index(store: Store) -> None:
+    await store.writer(CategoryStats).prepare(revision=1)
+    for category in (None, "Lamps"):
+        found = await plan_of_all(store, CategoryStats, OfCategory(category=category))
+        assert found == {"FETCH", "IXSCAN"}
+
+
+async def test_the_least_and_the_greatest_price_are_read_from_an_index_alone(
+    store: Store,
+) -> None:
+    checkpoint = await store.writer(CategoryStats).prepare(revision=1)
+    parts = store._connection.collection(parts_of(checkpoint.collection))
+    explained = await parts.find(
+        ranked_parts("Lamps/EUR", ["prd_1"]), {"rank": 1}, sort=[("rank", 1)], limit=1
+    ).explain()
+    assert set(stages(explained["queryPlanner"]["winningPlan"])) == {
+        "LIMIT",
+        "PROJECTION_COVERED",
+        "IXSCAN",
+    }

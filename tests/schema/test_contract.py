@@ -29,7 +29,6 @@ SERVED: GraphQLSchema = build_schema(sdl())
 NOT_SERVED = {
     "Query": {
         "productBySku",
-        "categoryStats",
         "customers",
         "projections",
         "quarantine",

@@ -1,0 +1,62 @@
+"""Statistics of the catalogue: one document per category and currency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from readmodels.values import BigInt, Currency, Id, Inner, Money, MoneySum, Position
+from readmodels.view import Index, ascending, view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCategory:
+    """Which statistics to list; what is left out does not narrow."""
+
+    category: str | None = None
+
+    def query(self) -> Mapping[str, Any]:
+        return {} if self.category is None else {"category": self.category}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductShare:
+    """What one product adds to its category. It ranks by its price, in minor units, while it is on
+    sale; its currency never changes, nor do the prices at which it was sold."""
+
+    id: Id
+    category: str
+    currency: Currency
+    price: int
+    discontinued: bool
+    units_sold: int
+    revenue: MoneySum
+    summary: str
+    rank: int | None
+    position: Position
+
+
+@view(
+    "category_stats",
+    indexes=[Index(ascending("category", "currency"))],
+    sorts={"CATEGORY_ASC": ascending("category", "currency")},
+    filter=OfCategory,
+    part=ProductShare,
+)
+class CategoryStats:
+    """Pre-computed per category and currency: never an aggregation at query time. Prices and
+    productCount are of the products on sale (not discontinued); unitsSold and revenue of all orders
+    that were not cancelled, at the orders' own prices. What a product sold goes with it when it
+    changes category. averagePrice is rounded half-even to the minor unit."""
+
+    id: Inner[Id]
+    category: str
+    currency: Currency
+    product_count: int
+    average_price: Annotated[Money | None, "Null, like the two below, where nothing is on sale."]
+    min_price: Money | None
+    max_price: Money | None
+    units_sold: BigInt
+    revenue: MoneySum
+    share_count: Inner[int]
+    price_sum: Inner[int]
+    position: Position = Position(0)
