@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from benchmarks.servers import Servers
-from benchmarks.shop import LINES, PRODUCTS, opened, picks
+from benchmarks.shop import LINES, PAYMENT_WINDOW, PRODUCTS, opened, picks
 from commands.bus import Bus, running_bus
 from commands.events import Event, Recorded
 from commands.feed import Feed
@@ -86,7 +86,7 @@ async def recorded_shapes(servers: Servers) -> Shapes:
     database = Database(servers.sqlite())
     await ensure_current(database, migrating=True)
     try:
-        async with running_bus(database) as bus:
+        async with running_bus(database, processes=[PAYMENT_WINDOW]) as bus:
             return await _shapes(bus, Feed(database))
     finally:
         await database.close()

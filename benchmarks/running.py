@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from benchmarks.servers import Servers, mongo_database
-from benchmarks.shop import Shop, opened
+from benchmarks.shop import PAYMENT_WINDOW, Shop, opened
 from commands.bus import Bus, running_bus
 from commands.feed import Feed, running_feed
 from commands.store.database import Database
@@ -57,7 +57,9 @@ async def writing(database_url: str) -> AsyncIterator[Writing]:
             commits.note(head)
             feed.wake(head)
 
-        bus = await stack.enter_async_context(running_bus(database, on_commit=committed))
+        bus = await stack.enter_async_context(
+            running_bus(database, on_commit=committed, processes=[PAYMENT_WINDOW])
+        )
         yield Writing(bus, feed, await opened(bus), commits)
 
 

@@ -7,6 +7,7 @@ record one each.
 import asyncio
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from commands.events import Address
 from commands.given import Currency, Id, Money, OrderItem
 from commands.ids import new_id
 from commands.orders.confirm_order import ConfirmOrder
+from commands.orders.payment_window import PaymentWindow
 from commands.orders.place_order import PlaceOrder
 from commands.outcome import Accepted, Outcome
 from commands.products.register_product import RegisterProduct
@@ -25,6 +27,8 @@ from commands.stock.receive_stock import ReceiveStock
 PRODUCTS = 100
 LINES = 3
 PLENTY = 1_000_000_000
+PAYMENT_WINDOW = PaymentWindow(timedelta(hours=24))
+"""As the server has it: each order that is placed sets a timer."""
 _HOME = Address(
     recipient="Ada Lovelace",
     line1="12 St James's Square",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks import raw, session
 from benchmarks.load import Begin, Client
 from benchmarks.recorded import Shapes, crowd, mix
-from benchmarks.shop import buying, crowding, opened
+from benchmarks.shop import PAYMENT_WINDOW, buying, crowding, opened
 from commands.bus import running_bus
 from commands.store.database import Database
 from commands.store.migrating import ensure_current
@@ -30,7 +30,7 @@ async def diptych(url: str, shapes: Shapes) -> AsyncIterator[Way]:
     """Diptych's bus: commands are decided and recorded, those that wait in one transaction."""
     database = await _with_tables(url)
     try:
-        async with running_bus(database) as bus:
+        async with running_bus(database, processes=[PAYMENT_WINDOW]) as bus:
             shop = await opened(bus)
             yield Way(lambda number: buying(bus, shop, number), lambda _: crowding(bus, shop))
     finally:
