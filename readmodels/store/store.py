@@ -16,6 +16,7 @@ from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
+from readmodels.store.search import read_hits
 from readmodels.store.snapshot import Snapshot, read_snapshot
 from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
@@ -120,10 +121,15 @@ class Store:
             await self._until(document, at, deadline, partial(_are_up_to, at, found))
 
     async def page(self, document: type[D], request: PageRequest) -> Page[D]:
-        """A part of the view's list. Raises BadCursor."""
+        """A part of the view's list, or of the hits where words are looked for. Raises
+        BadCursor."""
         checkpoint = self.checkpoint(document)
         collection = self._connection.collection(checkpoint.collection)
+        view = view_of(document)
+        text = getattr(request.filter, "text", None) if view.search else None
         with reaching():
+            if text and text.strip():
+                return await read_hits(collection, view, text, request, checkpoint.settled)
             return await read_page(collection, document, request, checkpoint.settled)
 
     async def all(self, document: type[D], filter: Filter) -> Sequence[D]:
