@@ -10,6 +10,7 @@ from readmodels.order_timeline import TimelineEntry
 from readmodels.product import Product
 from readmodels.sales_day import SalesDay
 from schema.listing import all_of, pages_of
+from schema.operating import all_projections
 from schema.reading import any_node, any_nodes, by_field, by_id
 
 
@@ -41,3 +42,4 @@ class Query:
         "Both days included; at most 366 of them; days on which no order was placed are left out."
         " By day, then currency.",
     )
+    projections = all_projections("How each projection stands, by name.")

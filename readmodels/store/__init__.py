@@ -21,6 +21,7 @@ from readmodels.store.errors import (
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
+from readmodels.store.status import Rebuild, ViewStatus
 from readmodels.store.store import Store
 from readmodels.store.writing import StoredDocuments, ViewWriter
 
@@ -36,11 +37,13 @@ __all__ = [
     "Page",
     "PageRequest",
     "ReadModelError",
+    "Rebuild",
     "RebuildSuperseded",
     "Snapshot",
     "StaleRead",
     "Store",
     "StoredDocuments",
     "Unreachable",
+    "ViewStatus",
     "ViewWriter",
 ]

@@ -18,6 +18,7 @@ from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.search import read_hits
 from readmodels.store.snapshot import Snapshot, read_snapshot
+from readmodels.store.status import ViewStatus, read_statuses
 from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
@@ -192,6 +193,11 @@ class Store:
         """Every view's checkpoint, from the database."""
         with reaching():
             return await self._connection.read_checkpoints()
+
+    async def statuses(self) -> Sequence[ViewStatus]:
+        """How every view stands, by name."""
+        with reaching():
+            return await read_statuses(self._connection)
 
     def writer(self, document: type[D]) -> ViewWriter[D]:
         """For the view's worker."""

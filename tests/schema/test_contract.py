@@ -28,7 +28,6 @@ SERVED: GraphQLSchema = build_schema(sdl())
 
 NOT_SERVED = {
     "Query": {
-        "projections",
         "quarantine",
     },
     "Mutation": {"rebuildProjection", "retryQuarantined"},
