@@ -15,8 +15,10 @@ from readmodels.store.errors import (
     LeaseLost,
     ReadModelError,
     RebuildSuperseded,
+    SnapshotLost,
     StaleRead,
     Unreachable,
+    Unusable,
 )
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
@@ -38,9 +40,11 @@ __all__ = [
     "ReadModelError",
     "RebuildSuperseded",
     "Snapshot",
+    "SnapshotLost",
     "StaleRead",
     "Store",
     "StoredDocuments",
     "Unreachable",
+    "Unusable",
     "ViewWriter",
 ]

@@ -10,7 +10,7 @@ from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
 from readmodels.store.connection import Connection, reaching
-from readmodels.store.driver import DriverName, connect
+from readmodels.store.driver import DriverName, connect, first_use, require_replica_set
 from readmodels.store.errors import StaleRead
 from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
@@ -40,10 +40,12 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, database: str, driver: DriverName = "motor") -> Self:
-        """Connect and begin to follow the views' checkpoints."""
+        """Connect and begin to follow the views' checkpoints. Raises Unusable for what can never
+        be the read store."""
         store = cls(Connection(connect(url, database, driver)))
         try:
-            with reaching():
+            with first_use(), reaching():
+                await require_replica_set(store._connection.driver)
                 await store._watch.read()
         except BaseException:
             await store._connection.driver.close()

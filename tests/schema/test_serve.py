@@ -81,3 +81,50 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(
     settings = {"DIPTYCH_DATA": str(tmp_path), "DIPTYCH_PORT": "0"} | {name: value}
     ran = diptych("serve", env=environment(**settings))
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"diptych: {sentence}\n")
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        (
+            "mongodb://u:se/cret@127.0.0.1:notaport/x",
+            "'mongodb://u:***@127.0.0.1:notaport/x': "
+            "it must be mongodb://host:port/database, with % escapes in names.",
+        ),
+        (
+            "mongodb://127.0.0.1:1/a b",
+            "'mongodb://127.0.0.1:1/a b': "
+            "it must be mongodb://host:port/database, with % escapes in names.",
+        ),
+    ],
+)
+def test_a_url_that_mongodb_cannot_read_is_one_sentence(
+    tmp_path: Path, driver: str, url: str, sentence: str
+) -> None:
+    ran = _starts(tmp_path, DIPTYCH_MONGO_URL=url, DIPTYCH_MONGO_DRIVER=driver)
+    assert ran == (2, "", f"diptych: DIPTYCH_MONGO_URL is {sentence}\n")
+
+
+def test_a_mongodb_that_does_not_answer_is_one_sentence_without_the_password(
+    tmp_path: Path,
+) -> None:
+    code, said, complaint = _starts(tmp_path, DIPTYCH_MONGO_URL="mongodb://u:secret@127.0.0.1:1/x")
+    assert (code, said) == (2, "")
+    assert complaint == (
+        "diptych: DIPTYCH_MONGO_URL is 'mongodb://u:***@127.0.0.1:1/x': "
+        "MongoDB does not answer: 127.0.0.1:1: [Errno 111] Connection refused.\n"
+    )
+
+
+def test_a_mongodb_whose_name_is_unknown_is_one_sentence(tmp_path: Path) -> None:
+    code, said, complaint = _starts(tmp_path, DIPTYCH_MONGO_URL="mongodb+srv://nope.invalid/x")
+    assert (code, said) == (2, "")
+    assert complaint.startswith("diptych: DIPTYCH_MONGO_URL is 'mongodb+srv://nope.invalid/x': ")
+    assert complaint.count("\n") == 1
+
+
+def _starts(data: Path, **settings: str) -> tuple[int, str, str]:
+    """What a start that fails answers and says."""
+    ran = diptych("serve", env=environment(DIPTYCH_DATA=str(data), DIPTYCH_PORT="0", **settings))
+    return ran.returncode, ran.stdout, ran.stderr
