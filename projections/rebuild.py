@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic
 
 from projections.fanning import begun_by, next_chunk
-from projections.feed import Feed
+from projections.feed import Feed, WrongLog
 from projections.lease import new_owner
 from projections.projection import Projection
 from projections.summary_set import working_set
@@ -38,8 +38,9 @@ async def rebuild(
     """Rebuild a view, beside its running worker or without one, and give back its checkpoint.
 
     The worker goes on until the new collection has nearly caught up; then it stands by for the
-    last facts and the switch, and comes back to the new collection. Raises RuleFailed, and
-    RebuildSuperseded where another rebuild of the view began later; nothing changes then.
+    last facts and the switch, and comes back to the new collection. Raises RuleFailed,
+    WrongLog where the log has a gap, and RebuildSuperseded where another rebuild of the view began
+    later; nothing changes then.
     """
     writer = store.writer(projection.view.document)
     await writer.prepare(projection.revision)
@@ -63,7 +64,8 @@ async def _switch(
     while True:
         try:
             held = await writer.take(owner)
-            await filling.advance(held.position)
+            # Not to the position that is held, which may be of another, longer log.
+            await filling.to_head()
             return await new.switch(held, filling.position, revision)
         except LeaseLost:
             # The view's worker wrote in between: take the lease from what it wrote.
@@ -97,13 +99,16 @@ class _Filling(Generic[D]):
         """Catch up with a log that may be growing."""
         left = CLOSE
         while left >= CLOSE:
-            await self.advance(await self._feed.head())
+            await self.to_head()
             left = await self._feed.head() - self.position
 
-    async def advance(self, target: int) -> None:
-        """Bring the new collection to at least a position of the log."""
+    async def to_head(self) -> None:
+        """Bring the new collection to at least the log's end as it is now."""
+        target = await self._feed.head()
         while self.position < target:
             facts = await self._feed.read(self.position, BATCH)
+            if not facts:
+                raise WrongLog(f"The log has nothing after {self.position}, and ends at {target}.")
             await self._documents.take_in(facts, self)
             self.position = facts[-1].position
             self._fan_outs += begun_by(self._projection, facts)

@@ -11,7 +11,7 @@ from typing import Final, Generic
 
 from commands.events import Event, Recorded
 from projections.fanning import begun_by, next_chunk
-from projections.feed import Feed
+from projections.feed import Feed, WrongLog
 from projections.lease import LeaseWatch, new_owner
 from projections.projection import Projection
 from projections.rebuild import rebuild
@@ -46,10 +46,6 @@ class _TooMuch(Exception):
 
     def __init__(self, fitting: int) -> None:
         self.fitting = fitting
-
-
-class WrongLog(Exception):
-    """The facts do not follow on what the view shows."""
 
 
 class Worker(Generic[D]):
@@ -95,6 +91,10 @@ class Worker(Generic[D]):
             self._limit = self._ceiling = batch.fitting
         except RuleFailed as failed:
             await self._stop_before(failed)
+        except WrongLog as wrong:
+            if str(wrong) != self._checkpoint.failure:
+                logger.error("%s", wrong)
+            await self._held_up(str(wrong))
         except Unreachable as lost:
             logger.warning("The view %s has to wait. %s", name, lost)
             await self._rest()
@@ -177,10 +177,7 @@ class Worker(Generic[D]):
         """Say that the worker lives, and how far the log has gone meanwhile."""
         self._head = await self._feed.head()
         if self._head < self._checkpoint.position:
-            raise WrongLog(
-                f"The log ends at {self._head}, before the view's {self._checkpoint.position}: its"
-                " documents were made of another log. Give it that log or an empty database."
-            )
+            raise WrongLog.ends_early(self._projection.name, self._head, self._checkpoint.position)
         fan_outs = self._checkpoint.fan_outs
         await self._write(
             replace(

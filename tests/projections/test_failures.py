@@ -68,8 +68,8 @@ async def test_a_log_that_is_not_the_views_own_is_not_followed(store: Store) -> 
         checkpoint = await failed(store)
     assert checkpoint.position == 5
     assert checkpoint.failure == (
-        "WrongLog: The log ends at 1, before the view's 5: its documents were made of another log."
-        " Give it that log or an empty database."
+        "The log ends at position 1, before 5, which the view order shows: its documents were made"
+        " of another log. Run 'diptych rebuild order' to make them of this one."
     )
 
 
