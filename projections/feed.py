@@ -17,6 +17,14 @@ class WrongLog(Exception):
             " this one."
         )
 
+    @classmethod
+    def differs(cls, view: str, shown: int) -> Self:
+        return cls(
+            f"The log's fact at position {shown} is not the one that the view {view} shows: its"
+            f" documents were made of another log. Run 'diptych rebuild {view}' to make them of"
+            " this one."
+        )
+
 
 class Feed(Protocol):
     """The recorded facts, in the order of their positions, which are dense from 1."""

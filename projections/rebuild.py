@@ -8,6 +8,7 @@ from projections.fanning import begun_by, next_chunk
 from projections.feed import Feed, WrongLog
 from projections.lease import new_owner
 from projections.projection import Projection
+from projections.same_log import mark_of
 from projections.summary_set import working_set
 from readmodels.store import (
     Changes,
@@ -66,7 +67,7 @@ async def _switch(
             held = await writer.take(owner)
             # Not to the position that is held, which may be of another, longer log.
             await filling.to_head()
-            return await new.switch(held, filling.position, revision)
+            return await new.switch(held, filling.position, filling.fact, revision)
         except LeaseLost:
             # The view's worker wrote in between: take the lease from what it wrote.
             continue
@@ -93,7 +94,7 @@ class _Filling(Generic[D]):
         self._documents = working_set(projection, DOCUMENTS_IN_MEMORY)
         self._writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writing.set_result(None)
-        self.position = 0
+        self.position, self.fact = 0, ""
 
     async def until_close(self) -> None:
         """Catch up with a log that may be growing."""
@@ -110,7 +111,7 @@ class _Filling(Generic[D]):
             if not facts:
                 raise WrongLog(f"The log has nothing after {self.position}, and ends at {target}.")
             await self._documents.take_in(facts, self)
-            self.position = facts[-1].position
+            self.position, self.fact = facts[-1].position, mark_of(facts[-1])
             self._fan_outs += begun_by(self._projection, facts)
             if len(self._fan_outs) >= MOST_FAN_OUTS:
                 await self._fan_out()

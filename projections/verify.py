@@ -7,6 +7,7 @@ from typing import Any, Final
 from projections.feed import Feed, WrongLog
 from projections.fold import Folding, folding
 from projections.projection import Projection
+from projections.same_log import mark_in
 from projections.summing import SummaryFolding
 from readmodels.store import SnapshotLost, Store
 from readmodels.view import D
@@ -62,6 +63,7 @@ async def _compared(store: Store, projection: Projection[D], feed: Feed) -> View
     await _fold_on(projection.name, feed, fold, 0, settled)
     async with store.snapshot(document) as snapshot:
         shown = snapshot.checkpoint.position
+        await mark_in(feed, snapshot.checkpoint)
         on_their_way = {each.position: each.reached for each in snapshot.checkpoint.fan_outs}
         await _fold_on(projection.name, feed, fold, settled, shown, on_their_way)
         compared, differing = await _compare(fold.documents, snapshot.documents)

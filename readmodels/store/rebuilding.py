@@ -47,8 +47,9 @@ class NewCollection(Generic[D]):
     async def index(self) -> None:
         await self._writer.index(self.name)
 
-    async def switch(self, held: Checkpoint, position: int, revision: int) -> Checkpoint:
-        """Let reads go to this collection, which shows a position; the old one is kept.
+    async def switch(self, held: Checkpoint, position: int, fact: str, revision: int) -> Checkpoint:
+        """Let reads go to this collection, which shows a position, that of the fact; the old one is
+        kept.
 
         Nobody owns the view afterwards. Raises LeaseLost where the checkpoint is no longer the one
         that was held, and RebuildSuperseded where a later rebuild has begun.
@@ -58,6 +59,8 @@ class NewCollection(Generic[D]):
             collection=self.name,
             previous=held.collection,
             position=position,
+            fact=fact,
+            of_another_log=False,
             fan_outs=(),
             revision=revision,
             version=held.version + 1,

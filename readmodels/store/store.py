@@ -113,7 +113,7 @@ class Store:
         read: Callable[[str], Awaitable[Sequence[D]]],
     ) -> Sequence[D]:
         deadline = asyncio.get_running_loop().time() + timeout
-        await self._until(document, at, deadline, lambda now: now.position >= at)
+        await self._until(document, at, deadline, lambda now: now.shows(at))
         while True:
             known = self.checkpoint(document)
             found = await read(known.collection)
@@ -149,7 +149,7 @@ class Store:
         `timeout` seconds."""
 
         def shown(now: Checkpoint) -> bool:
-            return now.position >= position and not any(
+            return now.shows(position) and not any(
                 each.position <= position and each.may_concern(among) for each in now.fan_outs
             )
 
