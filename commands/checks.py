@@ -18,6 +18,7 @@ MAX_ON_HAND = 2**31 - 1
 MAX_TOTAL = 2**63 - 1
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
 def invalid(message: str, *field: str) -> Refusal:
@@ -57,8 +58,10 @@ def email(value: str | None, *field: str) -> Iterator[Refusal]:
         yield from wrong
         return
     local, at, domain = value.partition("@")
-    if not (at and local.strip() and domain.strip()) or "@" in domain:
+    if not (at and local and domain) or "@" in domain:
         yield invalid("An email address has one @ with something on either side.", *field)
+    elif _SPACE_OR_CONTROL.search(value):
+        yield invalid("Spaces and control characters are not possible in an email.", *field)
 
 
 def address(value: Address | None, *field: str) -> Iterator[Refusal]:

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from commands.aggregate import Claim, Ref
 from commands.customers.customer import email_claim
 from commands.events import OrderCancelled, OrderPlaced, OrderShipped
+from commands.orders.order import Order, reference_claim
 from commands.products.product import Product, sku_claim
 from commands.stock.stock import Stock
 from commands.store.cache import AggregateCache
@@ -32,6 +33,16 @@ _ORDERS_FACTS = (
         events.c.personal,
     )
     .where(among(events.c.type, "types"))
+    .order_by(events.c.position)
+)
+_PLACED = (
+    select(
+        events.c.type,
+        events.c.schema_version,
+        events.c.data,
+        events.c.personal,
+    )
+    .where(among(events.c.stream, "streams"), events.c.version == bindparam("first"))
     .order_by(events.c.position)
 )
 _TURNS = [turn.__name__ for turn in (OrderPlaced, OrderShipped, OrderCancelled)]
@@ -79,6 +90,24 @@ class Lookup:
         first = {f"{cause}/0": cause for cause in causes}
         async with self._loading() as loading:
             return {first[id] for id in await loading.recorded(first)}
+
+    async def orders(self, references: Iterable[str]) -> Mapping[str, OrderPlaced]:
+        """How the orders that have these references were placed."""
+        claims = {reference: reference_claim(reference) for reference in references}
+        async with self._database.reading() as connection:
+            found = await self._owners(
+                Loading(connection, self._database.statements, self._cache), claims
+            )
+            streams = {Ref(Order, id).stream: reference for reference, id in found.items()}
+            rows = await self._database.statements.run(
+                connection, _PLACED, {"streams": json_array(streams), "first": 1}
+            )
+            placed = [decode_event(*stored) for stored in rows]
+        return {
+            streams[Ref(Order, each.order_id).stream]: each
+            for each in placed
+            if isinstance(each, OrderPlaced)
+        }
 
     async def cancellable_orders(self) -> Sequence[OrderPlaced]:
         """How they were placed, in that order: all orders that could still be cancelled."""

@@ -1,9 +1,29 @@
 """What the engine needs of the log."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from commands.events import Event, Recorded
+
+
+class WrongLog(Exception):
+    """The log is not the one that a view shows."""
+
+    @classmethod
+    def ends_early(cls, view: str, head: int, shown: int) -> Self:
+        return cls(
+            f"The log ends at position {head}, before {shown}, which the view {view} shows: its"
+            f" documents were made of another log. Run 'diptych rebuild {view}' to make them of"
+            " this one."
+        )
+
+    @classmethod
+    def differs(cls, view: str, shown: int) -> Self:
+        return cls(
+            f"The log's fact at position {shown} is not the one that the view {view} shows: its"
+            f" documents were made of another log. Run 'diptych rebuild {view}' to make them of"
+            " this one."
+        )
 
 
 class Feed(Protocol):

@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Any, Final, Generic
 
 from projections.fanning import begun_by, next_chunk
-from projections.feed import Feed
+from projections.feed import Feed, WrongLog
 from projections.lease import new_owner
 from projections.projection import Projection
+from projections.same_log import mark_of
 from projections.summary_set import working_set
 from readmodels.store import (
     Changes,
@@ -41,8 +42,9 @@ async def rebuild(
     """Rebuild a view, beside its running worker or without one, and give back its checkpoint.
 
     The worker goes on until the new collection has nearly caught up; then it stands by for the
-    last facts and the switch, and comes back to the new collection. Raises RuleFailed, and
-    RebuildSuperseded where another rebuild of the view began later; nothing changes then.
+    last facts and the switch, and comes back to the new collection. Raises RuleFailed,
+    WrongLog where the log has a gap, and RebuildSuperseded where another rebuild of the view began
+    later; nothing changes then.
     """
     writer = store.writer(projection.view.document)
     await writer.prepare(projection.revision)
@@ -78,8 +80,9 @@ async def _switch(
     while True:
         try:
             held = await writer.take(owner)
-            await filling.advance(held.position)
-            return await new.switch(held, filling.position, revision)
+            # Not to the position that is held, which may be of another, longer log.
+            await filling.to_head()
+            return await new.switch(held, filling.position, filling.fact, revision)
         except LeaseLost:
             # The view's worker wrote in between: take the lease from what it wrote.
             continue
@@ -106,21 +109,24 @@ class _Filling(Generic[D]):
         self._documents = working_set(projection, DOCUMENTS_IN_MEMORY)
         self._writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writing.set_result(None)
-        self.position = 0
+        self.position, self.fact = 0, ""
 
     async def until_close(self) -> None:
         """Catch up with a log that may be growing."""
         left = CLOSE
         while left >= CLOSE:
-            await self.advance(await self._feed.head())
+            await self.to_head()
             left = await self._feed.head() - self.position
 
-    async def advance(self, target: int) -> None:
-        """Bring the new collection to at least a position of the log."""
+    async def to_head(self) -> None:
+        """Bring the new collection to at least the log's end as it is now."""
+        target = await self._feed.head()
         while self.position < target:
             facts = await self._feed.read(self.position, BATCH)
+            if not facts:
+                raise WrongLog(f"The log has nothing after {self.position}, and ends at {target}.")
             await self._documents.take_in(facts, self)
-            self.position = facts[-1].position
+            self.position, self.fact = facts[-1].position, mark_of(facts[-1])
             self._fan_outs += begun_by(self._projection, facts)
             if len(self._fan_outs) >= MOST_FAN_OUTS:
                 await self._fan_out()

@@ -1,4 +1,17 @@
-from schema.cli.main import main
+"""Where the command `diptych` begins."""
+
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Ctrl-C ends it quietly even while what the command needs is still being loaded."""
+    try:
+        from schema.cli import main as cli
+
+        return cli.main()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -14,11 +14,12 @@ from commands.store.migrating import ensure_current
 from commands.timers import running_timers
 from projections.engine import Engine
 from readmodels.embedded import embedded_mongod
-from readmodels.store import Store
+from readmodels.store import Store, Unreachable, Unusable
 from schema.serving.asgi import build
 from schema.serving.health import Check
 from schema.serving.readiness import database_answers, documents_answer, views_are_level
-from schema.settings import Settings
+from schema.setting_values import without_password
+from schema.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,7 @@ async def running(
                     settings.data, binary=settings.mongod, cache_mb=settings.mongo_cache_mb
                 )
             )
-        store = await stack.enter_async_context(
-            await Store.open(mongo_url, settings.mongo_database, settings.mongo_driver)
-        )
+        store = await stack.enter_async_context(await _read_store(settings, mongo_url))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await ensure_current(database, migrating=database.is_sqlite)
@@ -71,3 +70,14 @@ async def running(
         }
         asgi = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
         yield Diptych(bus=bus, feed=feed, database=database, store=store, asgi=asgi)
+
+
+async def _read_store(settings: Settings, url: str) -> Store:
+    """Raises SettingsError where the server that was named cannot be the read store."""
+    try:
+        return await Store.open(url, settings.mongo_database, settings.mongo_driver)
+    except (Unreachable, Unusable) as error:
+        if settings.mongo_url is None:
+            raise
+        shown = without_password(url)
+        raise SettingsError(f"DIPTYCH_MONGO_URL is '{shown}': {error}.") from error

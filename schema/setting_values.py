@@ -15,6 +15,8 @@ MongoDriver = Literal["motor", "pymongo"]
 _POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
 _SQLITE = ("sqlite", "sqlite+aiosqlite")
 _MONGO = ("mongodb", "mongodb+srv")
+# A write store that ends with its connection would forget what it has acknowledged.
+_MEMORY = re.compile(r"/|/:memory:(\?.*)?|.*[?&]mode=memory.*")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _CENTURY = 100 * 365 * 24 * 3600
@@ -65,7 +67,7 @@ def mongo_driver(value: str) -> MongoDriver:
 def database_url(value: str) -> str:
     """The URL in the form of the asynchronous driver that serves it."""
     scheme, _, rest = value.partition("://")
-    if scheme in _SQLITE and rest.startswith("/") and rest != "/":
+    if scheme in _SQLITE and rest.startswith("/") and not _MEMORY.fullmatch(rest):
         return f"sqlite+aiosqlite://{rest}"
     if scheme in _POSTGRES and _names_a_database(value):
         return f"postgresql+asyncpg://{rest}"

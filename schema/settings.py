@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from schema import setting_values as values
 from schema.setting_values import MongoDriver
@@ -46,7 +45,8 @@ class Settings:
     @property
     def mongo_database(self) -> str:
         """The database of the documents: the one that the URL names, else `diptych`."""
-        return urlsplit(self.mongo_url or "").path.strip("/") or "diptych"
+        place = (self.mongo_url or "").partition("://")[2].partition("?")[0]
+        return place.rpartition("@")[2].partition("/")[2].strip("/") or "diptych"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -11,11 +11,12 @@ from typing import Final, Generic
 
 from commands.events import Event, Recorded
 from projections.fanning import begun_by, next_chunk
-from projections.feed import Feed
+from projections.feed import Feed, WrongLog
 from projections.lease import LeaseWatch, new_owner
 from projections.projection import Projection
 from projections.rebuild import rebuild
 from projections.rules import RuleFailed
+from projections.same_log import mark_in, mark_of
 from projections.summary_set import working_set
 from readmodels.store import (
     Changes,
@@ -48,10 +49,6 @@ class _TooMuch(Exception):
         self.fitting = fitting
 
 
-class WrongLog(Exception):
-    """The facts do not follow on what the view shows."""
-
-
 class Worker(Generic[D]):
     """Keeps one view level with the log for as long as it runs and holds the view's lease.
 
@@ -74,6 +71,7 @@ class Worker(Generic[D]):
         self._pause = 0.0
         self._head = 0
         self._reported_at = 0.0
+        self._refused: str | None = None
 
     async def run(self) -> None:
         """Work until cancelled; the view is then free for another worker."""
@@ -95,6 +93,8 @@ class Worker(Generic[D]):
             self._limit = self._ceiling = batch.fitting
         except RuleFailed as failed:
             await self._stop_before(failed)
+        except WrongLog as wrong:
+            await self._refuse(wrong)
         except Unreachable as lost:
             logger.warning("The view %s has to wait. %s", name, lost)
             await self._rest()
@@ -114,6 +114,16 @@ class Worker(Generic[D]):
         self._documents = working_set(self._projection, CACHED_DOCUMENTS)
         self._checkpoint = checkpoint
         await self._write(replace(checkpoint, owner=self._owner))
+        await self._follow_on()
+
+    async def _follow_on(self) -> None:
+        """Make sure that the log is the one that the view shows. Raises WrongLog."""
+        held = self._checkpoint
+        mark = await mark_in(self._feed, held)
+        if held.of_another_log:
+            await self._write(replace(held, fact=mark, of_another_log=False, failure=None))
+        elif held.fact != mark:
+            await self._write(replace(held, fact=mark))
 
     async def _newer_than(self, checkpoint: Checkpoint) -> None:
         with suppress(TimeoutError):
@@ -146,6 +156,7 @@ class Worker(Generic[D]):
         now = replace(
             self._checkpoint,
             position=last.position,
+            fact=mark_of(last),
             fan_outs=(*self._checkpoint.fan_outs, *begun_by(self._projection, facts)),
             head=self._head,
             behind_since=last.recorded_at if last.position < self._head else None,
@@ -177,10 +188,7 @@ class Worker(Generic[D]):
         """Say that the worker lives, and how far the log has gone meanwhile."""
         self._head = await self._feed.head()
         if self._head < self._checkpoint.position:
-            raise WrongLog(
-                f"The log ends at {self._head}, before the view's {self._checkpoint.position}: its"
-                " documents were made of another log. Give it that log or an empty database."
-            )
+            raise WrongLog.ends_early(self._projection.name, self._head, self._checkpoint.position)
         fan_outs = self._checkpoint.fan_outs
         await self._write(
             replace(
@@ -202,6 +210,14 @@ class Worker(Generic[D]):
         if str(failed) != self._checkpoint.failure:
             logger.error("%s", failed, exc_info=failed.__cause__)
         await self._held_up(str(failed))
+
+    async def _refuse(self, wrong: WrongLog) -> None:
+        """Fold nothing of this log, and tell all who wait for a position of it."""
+        if str(wrong) != self._refused:
+            logger.error("%s", wrong)
+            self._refused = str(wrong)
+        self._checkpoint = replace(self._checkpoint, of_another_log=True)
+        await self._held_up(str(wrong))
 
     async def _held_up(self, failure: str) -> None:
         with suppress(ReadModelError):

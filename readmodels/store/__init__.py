@@ -15,8 +15,10 @@ from readmodels.store.errors import (
     LeaseLost,
     ReadModelError,
     RebuildSuperseded,
+    SnapshotLost,
     StaleRead,
     Unreachable,
+    Unusable,
 )
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
@@ -40,10 +42,12 @@ __all__ = [
     "Rebuild",
     "RebuildSuperseded",
     "Snapshot",
+    "SnapshotLost",
     "StaleRead",
     "Store",
     "StoredDocuments",
     "Unreachable",
+    "Unusable",
     "ViewStatus",
     "ViewWriter",
 ]

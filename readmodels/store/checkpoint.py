@@ -57,6 +57,10 @@ class Checkpoint:
     that was read before the last rebuild, None before the first. `fan_outs`, in the order of their
     facts, have not reached all of their documents yet.
 
+    `fact` tells the fact at `position` from that of any other log; empty where none was shown yet,
+    or where it was not kept yet. While the log at hand is another one, `of_another_log` holds, and
+    no position of it is shown.
+
     `changed` holds the ids that the last write touched, None where there were too many to name.
     The rest is the worker's report as of `reported_at`: the log's last position, when the oldest
     fact that is not shown yet was recorded (None when level), and what stops it, if anything does.
@@ -66,6 +70,8 @@ class Checkpoint:
     collection: str
     revision: int = 0
     position: int = 0
+    fact: str = ""
+    of_another_log: bool = False
     version: int = 0
     previous: str | None = None
     fan_outs: tuple[FanOut, ...] = ()
@@ -81,9 +87,15 @@ class Checkpoint:
         """Of a view that nothing has been written for."""
         return cls(view=view, collection=f"{view}.1")
 
+    def shows(self, position: int) -> bool:
+        """Whether all facts up to a position of the log are shown, but for what fans out."""
+        return position == 0 or (self.position >= position and not self.of_another_log)
+
     @property
     def settled(self) -> int:
         """The last position up to which all facts are shown in all of their documents."""
+        if self.of_another_log:
+            return 0
         return min([self.position, *(each.position - 1 for each in self.fan_outs)])
 
     @property

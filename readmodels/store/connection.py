@@ -31,7 +31,7 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout) as lost:
-        raise Unreachable(f"MongoDB does not answer: {lost}") from lost
+        raise Unreachable(f"MongoDB does not answer: {_reason(lost)}") from lost
     except BulkWriteError as refused:
         # Its own text holds whole documents, which are nobody's business in a log.
         reason = refused.details["writeErrors"][0]["errmsg"]
@@ -40,6 +40,11 @@ def reaching() -> Iterator[None]:
         if any(error.has_error_label(label) for label in _PASSING):
             raise Unreachable(f"MongoDB cannot do this now: {error}") from error
         raise
+
+
+def _reason(lost: PyMongoError) -> str:
+    """Without the driver's dump of all that it knows of the servers."""
+    return str(lost).partition(", Timeout: ")[0].partition(" (configured timeouts")[0]
 
 
 class Connection:

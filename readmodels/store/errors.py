@@ -33,6 +33,20 @@ class Unreachable(ReadModelError):
     """MongoDB does not answer, or cannot do this now: the caller may try again."""
 
 
+class Unusable(ReadModelError):
+    """What the URL names cannot be the read store, however often it is tried."""
+
+
+class SnapshotLost(ReadModelError):
+    """The view was changed in its make while a snapshot of it was read: take another one."""
+
+    def __init__(self, view: str) -> None:
+        super().__init__(
+            f"The collection of {view} came to be, or got an index, while it was read; read it"
+            " again."
+        )
+
+
 class RebuildSuperseded(ReadModelError):
     """Another rebuild of the view began after this one: that one will take its place."""
 

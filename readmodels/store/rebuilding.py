@@ -53,8 +53,9 @@ class NewCollection(Generic[D]):
         with reaching():
             await report_rebuild(self._connection, self._view, self._number, position, target)
 
-    async def switch(self, held: Checkpoint, position: int, revision: int) -> Checkpoint:
-        """Let reads go to this collection, which shows a position; the old one is kept.
+    async def switch(self, held: Checkpoint, position: int, fact: str, revision: int) -> Checkpoint:
+        """Let reads go to this collection, which shows a position, that of the fact; the old one is
+        kept.
 
         Nobody owns the view afterwards. Raises LeaseLost where the checkpoint is no longer the one
         that was held, and RebuildSuperseded where a later rebuild has begun.
@@ -64,6 +65,8 @@ class NewCollection(Generic[D]):
             collection=self.name,
             previous=held.collection,
             position=position,
+            fact=fact,
+            of_another_log=False,
             fan_outs=(),
             revision=revision,
             version=held.version + 1,

@@ -10,7 +10,7 @@ from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
 from readmodels.store.connection import Connection, reaching
-from readmodels.store.driver import DriverName, connect
+from readmodels.store.driver import DriverName, connect, first_use, require_replica_set
 from readmodels.store.errors import StaleRead
 from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
@@ -42,10 +42,12 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, database: str, driver: DriverName = "motor") -> Self:
-        """Connect and begin to follow the views' checkpoints."""
+        """Connect and begin to follow the views' checkpoints. Raises Unusable for what can never
+        be the read store."""
         store = cls(Connection(connect(url, database, driver)))
         try:
-            with reaching():
+            with first_use(), reaching():
+                await require_replica_set(store._connection.driver)
                 await store._watch.read()
         except BaseException:
             await store._connection.driver.close()
@@ -113,7 +115,7 @@ class Store:
         read: Callable[[str], Awaitable[Sequence[D]]],
     ) -> Sequence[D]:
         deadline = asyncio.get_running_loop().time() + timeout
-        await self._until(document, at, deadline, lambda now: now.position >= at)
+        await self._until(document, at, deadline, lambda now: now.shows(at))
         while True:
             known = self.checkpoint(document)
             found = await read(known.collection)
@@ -154,7 +156,7 @@ class Store:
         `timeout` seconds."""
 
         def shown(now: Checkpoint) -> bool:
-            return now.position >= position and not any(
+            return now.shows(position) and not any(
                 each.position <= position and each.may_concern(among) for each in now.fan_outs
             )
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from pymongo import IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import CollectionInvalid, DuplicateKeyError
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
 from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint, FanOut, Owner
@@ -29,6 +29,8 @@ from readmodels.store.transactions import Transactions
 from readmodels.view import D, Document, View, view_of
 
 L = TypeVar("L", bound=Document)
+
+_NAMESPACE_EXISTS: Final = 48
 
 _MOST_NAMED: Final = 1_000
 """Of the ids in a checkpoint's `changed`; beyond, readers look at all that they follow."""
@@ -93,6 +95,10 @@ class ViewWriter(Generic[D]):
                 await self._connection.driver.database.create_collection(collection)
             except CollectionInvalid:
                 pass
+            except OperationFailure as failure:
+                # The driver looks before it creates; another process came in between.
+                if failure.code != _NAMESPACE_EXISTS:
+                    raise
 
     async def index(self, collection: str) -> None:
         models = [IndexModel(list(index.fields)) for index in self.view.indexes]

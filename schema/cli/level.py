@@ -26,7 +26,9 @@ async def level(store: Store, feed: Feed, progress: Progress | None = None) -> i
     get on; otherwise raises NotLevel."""
     head = await feed.head()
     for document in VIEWS:
-        await _level(store, document, head, progress)
+        # A view of a longer log gets nowhere; whoever looks at its documents will tell.
+        if store.checkpoint(document).position <= await feed.head():
+            await _level(store, document, head, progress)
     return head
 
 
@@ -40,6 +42,8 @@ async def _level(store: Store, document: type[Any], head: int, progress: Progres
             level = True
         except StaleRead:
             shown = store.checkpoint(document)
+            if shown.of_another_log:
+                return
             if (shown.position, shown.fan_outs) != (seen.position, seen.fan_outs):
                 seen, moved_at = shown, now()
             elif now() - moved_at > PATIENCE:

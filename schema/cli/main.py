@@ -72,22 +72,26 @@ def _parser() -> argparse.ArgumentParser:
 
 def _known_failures() -> tuple[type[Exception], ...]:
     """Those whose own words are enough; any other failure keeps its traceback."""
+    from commands.store.codec import UnknownFact
     from commands.store.database import Unavailable
     from commands.store.migrating import OutdatedDatabase
     from readmodels.embedded import MongodError
-    from readmodels.store.errors import Unreachable
+    from readmodels.store.errors import ReadModelError
     from schema.cli.level import NotLevel
     from schema.cli.serve import CannotListen
+    from schema.cli.view_failed import ViewFailed
     from schema.settings import SettingsError
 
     return (
         SettingsError,
         CannotListen,
         MongodError,
-        Unreachable,
+        ReadModelError,
         Unavailable,
         OutdatedDatabase,
+        UnknownFact,
         NotLevel,
+        ViewFailed,
     )
 
 

@@ -12,10 +12,16 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from commands.store.database import LOCK_WAIT
 from schema.app import running
+from schema.serving.health import Check
+from schema.serving.readiness import views_are_level
 from schema.settings import Settings
 
-_GRACE = 3
+# A command that waits for the write store's lock is answered before the server goes.
+_GRACE = round(LOCK_WAIT) + 3
+_PATIENCE = 3.0
+_LOOK_EVERY = 0.05
 _WEBSOCKET_MESSAGE = 1024 * 1024
 
 
@@ -49,7 +55,9 @@ class _Serving:
 
     async def run(self) -> None:
         async with running(self._settings, timing=True) as diptych:
-            self._server = _Server(diptych.asgi, f"http://{_address(self._listener)}/graphql")
+            level = views_are_level(diptych.store, self._settings.ready_lag)
+            playground = f"http://{_address(self._listener)}/graphql"
+            self._server = _Server(diptych.asgi, level, playground)
             await self._server.serve(sockets=[self._listener])
             self._server = None
 
@@ -63,9 +71,10 @@ class _Serving:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn with the signals left to us, telling where the playground is once it serves."""
+    """uvicorn with the signals left to us, telling where the playground is once it serves and the
+    views are level, or will be later."""
 
-    def __init__(self, app: ASGIApp, playground: str) -> None:
+    def __init__(self, app: ASGIApp, level: Check, playground: str) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -80,11 +89,21 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=_GRACE,
             )
         )
+        self._level = level
         self._playground = playground
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(f"Diptych is ready: playground at {self._playground}", flush=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._until_level(), _PATIENCE)
+        if not self.should_exit:
+            print(f"Diptych is ready: playground at {self._playground}", flush=True)
+
+    async def _until_level(self) -> None:
+        while await self._level():
+            if self.should_exit:
+                return
+            await asyncio.sleep(_LOOK_EVERY)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from commands.audit import audit
 from projections.catalogue import all_projections
-from projections.verify import verify_view
+from projections.rules import RuleFailed
+from projections.verify import ViewReport, verify_view
 from schema.app import running
 from schema.cli.level import level
+from schema.cli.view_failed import ViewFailed
 from schema.settings import Settings
 
 SHOWN = 20
@@ -14,7 +16,7 @@ SHOWN = 20
 
 
 async def verify(settings: Settings) -> int:
-    """Answers 0 where everything is as it should be, else 1."""
+    """Answers 0 where everything is as it should be, else 1. Raises ViewFailed."""
     async with running(settings) as diptych:
         await level(diptych.store, diptych.feed)
         report = await audit(diptych.database)
@@ -26,14 +28,24 @@ async def verify(settings: Settings) -> int:
         _list(report.problems)
         clean = not report.problems
         for projection in all_projections():
-            view = await verify_view(diptych.store, projection, diptych.feed)
-            print(
-                f"{view.view}: {view.compared:,} documents compared at position {view.position},"
-                f" {len(view.differing):,} differ"
-            )
-            _list(view.differing)
-            clean = clean and not view.differing
+            try:
+                view = await verify_view(diptych.store, projection, diptych.feed)
+            except RuleFailed as failed:
+                raise ViewFailed(str(failed)) from failed
+            _print(view)
+            clean = clean and view.clean
     return 0 if clean else 1
+
+
+def _print(view: ViewReport) -> None:
+    if view.wrong_log:
+        print(f"{view.view}: nothing can be compared. {view.wrong_log}")
+        return
+    print(
+        f"{view.view}: {view.compared:,} documents compared at position {view.position},"
+        f" {len(view.differing):,} differ"
+    )
+    _list(view.differing)
 
 
 def _list(differences: Sequence[str]) -> None:

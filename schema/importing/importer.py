@@ -11,6 +11,7 @@ from commands.orders.cancel_order import CancelOrder
 from schema.importing.invoices import Invoice
 from schema.importing.knowledge import Knowledge, OpenOrders
 from schema.importing.plan import OpenOrder, Plan, covered, plan_order
+from schema.importing.recorded import lines_in
 from schema.importing.records import MalformedFile
 from schema.importing.tally import Fate, Tally
 
@@ -42,6 +43,7 @@ class Importer:
         on_progress: Callable[[], None],
     ) -> None:
         self._bus = bus
+        self._lookup = lookup
         self._last_line = last_line
         self._tally = tally
         self._on_progress = on_progress
@@ -68,15 +70,31 @@ class Importer:
         await self._knowledge.learn(counting)
         for cause in self._knowledge.recorded:
             self._has_priced(counting[cause])
+        if self._knowledge.recorded:
+            await self._recognise([counting[cause] for cause in self._knowledge.recorded])
         for cause, invoice in counting.items():
             if cause in self._knowledge.recorded:
-                self._count(invoice, Fate.IMPORTED_BEFORE)
-            elif invoice.is_credit_note:
+                continue
+            if invoice.is_credit_note:
                 await self._settle()
                 await self._credit(invoice)
             else:
                 await self._order(invoice)
         await self._settle()
+
+    async def _recognise(self, invoices: Sequence[Invoice]) -> None:
+        """Invoices that the log holds: their lines are recorded, or were not there then. Of what a
+        credit note said, nothing is recorded."""
+        orders = await self._lookup.orders(
+            invoice.number for invoice in invoices if not invoice.is_credit_note
+        )
+        for invoice in invoices:
+            order = orders.get(invoice.number)
+            known = lines_in(invoice, order) if order else len(invoice.lines)
+            self._tally.lines[Fate.IMPORTED_BEFORE] += known
+            if new := len(invoice.lines) - known:
+                self._tally.lines[Fate.NOT_IMPORTED_THEN] += new
+            self._on_progress()
 
     async def _order(self, invoice: Invoice) -> None:
         """Send the invoice on its way; the next one is planned as if it had been accepted."""
@@ -105,7 +123,7 @@ class Importer:
             self._knowledge.forget()
             await self._knowledge.learn({cause_of(invoice): invoice})
             if self._knowledge.recorded:
-                self._count(invoice, Fate.IMPORTED_BEFORE)
+                await self._recognise([invoice])
                 return
             plan = await self._plan(invoice)
             why = await self._ask(invoice, plan.commands)

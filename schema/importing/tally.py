@@ -16,6 +16,7 @@ class Fate(StrEnum):
 
     IMPORTED = "imported"
     IMPORTED_BEFORE = "imported by an earlier run"
+    NOT_IMPORTED_THEN = "invoice imported earlier without this line"
     NO_UNITS = "no order line: quantity not positive"
     NO_PRICE = "no order line: price not positive"
     NOT_IN_PENCE = "no order line: price not in whole pence"

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: POST for everything, GET for queries, a page for browsers."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -50,6 +51,10 @@ class GraphQLOverHttp:
             return
         except _Refused as error:
             answer = _encoded(_bad_request(str(error)), kind, error.status, headers=error.headers)
+        except asyncio.CancelledError:
+            # The server stops and its patience is at an end: the task has nothing else to do than
+            # to say so.
+            answer = _encoded(refused(_STOPPING), kind, 503, headers={"Connection": "close"})
         await answer(scope, receive, send)
 
     async def _answer(
@@ -112,6 +117,15 @@ def _from_parameters(parameters: QueryParams) -> Request:
         else:
             payload.pop(name, None)
     return read_request(payload)
+
+
+_STOPPING: Final = [
+    {
+        "message": "The server is stopping; whether anything was recorded is not known."
+        " Send it again with the same idempotency key.",
+        "extensions": {"code": "UNAVAILABLE"},
+    }
+]
 
 
 def _bad_request(message: str) -> Response:

@@ -4,9 +4,10 @@ Fragments are counted once and remembered, so that the count is linear in the te
 counts may grow exponentially.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -15,9 +16,12 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Visitor,
+    visit,
 )
 
 # An order of 2,000 lines written out in the text takes some 16,000.
@@ -30,6 +34,9 @@ MAX_ALIASES: Final = 100
 # The deepest introspection in use has 16 levels, the views have 7.
 MAX_DEPTH: Final = 20
 MAX_MUTATIONS: Final = 20
+# No type takes more than 19; Python itself refuses to read those of some thousands.
+MAX_DIGITS: Final = 1_000
+_MANY_DIGITS: Final = re.compile(rf"[0-9]{{{MAX_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,28 @@ def over_limits(document: DocumentNode) -> Iterator[GraphQLError]:
     for operation in document.definitions:
         if isinstance(operation, OperationDefinitionNode):
             yield from _over(operation, written)
+
+
+def too_long_numbers(document: DocumentNode, text: str) -> list[GraphQLError]:
+    """The first whole number in it that has too many digits; `text` is what it was parsed from."""
+    if not _MANY_DIGITS.search(text):
+        return []
+    numbers = _Numbers()
+    visit(document, numbers)
+    return [
+        GraphQLError(f"A whole number has at most {MAX_DIGITS:,} digits.", number)
+        for number in numbers.too_long[:1]
+    ]
+
+
+class _Numbers(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.too_long: list[IntValueNode] = []
+
+    def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
+        if len(node.value.lstrip("-")) > MAX_DIGITS:
+            self.too_long.append(node)
 
 
 def _over(operation: OperationDefinitionNode, written: "_Counted") -> Iterator[GraphQLError]:

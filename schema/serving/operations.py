@@ -15,7 +15,7 @@ from graphql import (
     validate,
 )
 
-from schema.serving.limits import MAX_TOKENS, over_limits
+from schema.serving.limits import MAX_TOKENS, over_limits, too_long_numbers
 
 _REMEMBERED: Final = 1_000
 _LONGEST_REMEMBERED: Final = 10_000
@@ -86,11 +86,15 @@ class Operations:
     def _prepared(self, text: str) -> Prepared:
         document = _parsed(text)
         try:
-            errors = list(over_limits(document)) or validate(
-                self._schema,
-                document,
-                max_errors=_MOST_ERRORS,
-                hide_suggestions=len(text) > _LONGEST_WITH_SUGGESTIONS,
+            errors = (
+                list(over_limits(document))
+                or too_long_numbers(document, text)
+                or validate(
+                    self._schema,
+                    document,
+                    max_errors=_MOST_ERRORS,
+                    hide_suggestions=len(text) > _LONGEST_WITH_SUGGESTIONS,
+                )
             )
         except RecursionError:
             errors = [GraphQLError("The operation is nested too deeply.")]

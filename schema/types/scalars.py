@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 
 from readmodels.values import BigInt, Position
 
@@ -56,6 +56,35 @@ def _parser(
     return parse
 
 
+def _in_text(parse: Callable[[object], Any]) -> Callable[..., Any]:
+    """The same for a value that stands in the operation's text: the refusal says where."""
+
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+        try:
+            return parse(value_from_ast_untyped(node, variables))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node, extensions=error.extensions) from None
+
+    return parse_literal
+
+
+def _scalar(
+    name: str,
+    description: str,
+    serialize: Callable[[Any], str],
+    parse: Callable[[object], Any],
+    specified_by_url: str | None = None,
+) -> Any:
+    return strawberry.scalar(
+        name=name,
+        description=description,
+        specified_by_url=specified_by_url,
+        serialize=serialize,
+        parse_value=parse,
+        parse_literal=_in_text(parse),
+    )
+
+
 def _instant(text: str) -> datetime:
     given = _INSTANT.fullmatch(text)
     assert given is not None
@@ -90,51 +119,49 @@ def _decimal_text(value: Decimal) -> str:
     return format(value, "f")
 
 
-DATE_TIME = strawberry.scalar(
+DATE_TIME = _scalar(
     name="DateTime",
     description="An instant, RFC 3339 with an offset, always answered in UTC. A value with no"
     " offset is refused.",
     specified_by_url="https://scalars.graphql.org/andimarek/date-time",
     serialize=instant_text,
-    parse_value=_parser(
+    parse=_parser(
         "DateTime",
         _INSTANT,
         "an instant of the years 0001 to 9999 with an offset, such as 2026-03-01T12:00:00Z",
         _instant,
     ),
 )
-DATE = strawberry.scalar(
+DATE = _scalar(
     name="Date",
     description="A calendar day, YYYY-MM-DD.",
     specified_by_url="https://scalars.graphql.org/andimarek/local-date",
     serialize=date.isoformat,
-    parse_value=_parser("Date", _DAY, "a calendar day, YYYY-MM-DD", date.fromisoformat),
+    parse=_parser("Date", _DAY, "a calendar day, YYYY-MM-DD", date.fromisoformat),
 )
-DECIMAL = strawberry.scalar(
+DECIMAL = _scalar(
     name="Decimal",
     description='An exact decimal number, as a string: "129.90". Never a float.',
     serialize=_decimal_text,
-    parse_value=_parser(
-        "Decimal", _DECIMAL, 'digits with at most one point, such as "129.90"', Decimal
-    ),
+    parse=_parser("Decimal", _DECIMAL, 'digits with at most one point, such as "129.90"', Decimal),
 )
-POSITION = strawberry.scalar(
+POSITION = _scalar(
     name="Position",
     description="A place in the event log, opaque to clients. Later facts have later positions.",
     serialize=str,
-    parse_value=_parser("Position", _POSITION, "a position that this server answered", _position),
+    parse=_parser("Position", _POSITION, "a position that this server answered", _position),
 )
-BIG_INT = strawberry.scalar(
+BIG_INT = _scalar(
     name="BigInt",
     description="An integer of up to 64 bits, as a string.",
     serialize=str,
-    parse_value=_parser("BigInt", _INTEGER, "an integer of up to 64 bits", _within_64_bits),
+    parse=_parser("BigInt", _INTEGER, "an integer of up to 64 bits", _within_64_bits),
 )
-CURRENCY_CODE = strawberry.scalar(
+CURRENCY_CODE = _scalar(
     name="CurrencyCode",
     description="An ISO 4217 code: EUR.",
     serialize=str,
-    parse_value=_parser("CurrencyCode", _CURRENCY, "three capital letters, such as EUR", str),
+    parse=_parser("CurrencyCode", _CURRENCY, "three capital letters, such as EUR", str),
 )
 
 SCALARS: Mapping[object, Any] = {

@@ -11,6 +11,7 @@ from graphql import build_schema, parse, validate
 from schema.api import sdl
 from schema.cli.main import _parser
 from schema.settings import SETTINGS
+from tests.schema.running import diptych, environment
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -39,6 +40,13 @@ def test_every_command_is_one_that_there_is(line: str) -> None:
         return
     assert Path(program).name == "diptych", f"the README's {line!r} is run by no check"
     _parser().parse_args([word.strip("[]") for word in arguments])
+
+
+def test_the_import_that_it_shows_brings_orders_in(tmp_path: Path) -> None:
+    (line,) = [line for line in command_lines() if line.startswith(".venv/bin/diptych import")]
+    ran = diptych(*line.split()[1:], env=environment(DIPTYCH_DATA=str(tmp_path)))
+    assert ran.returncode == 0, ran.stderr
+    assert "Orders placed and confirmed: 61 (GBP 24,750.50)" in ran.stdout
 
 
 @pytest.mark.parametrize("text", blocks("graphql"))

@@ -131,6 +131,37 @@ def test_verify_finds_rows_snapshots_and_facts_that_are_not_what_they_should_be(
     assert found[-1] == product.id
 
 
+def test_an_older_write_store_that_was_restored_is_told_of_until_each_view_is_rebuilt(
+    tmp_path: Path,
+) -> None:
+    file, copy = tmp_path / "diptych.sqlite", tmp_path / "copy"
+    with serving_api(tmp_path) as (_, api):
+        new_order(api)
+        with closing(sqlite3.connect(file)) as now, closing(sqlite3.connect(copy)) as then:
+            now.backup(then)
+        new_order(api)
+    for left in tmp_path.glob("diptych.sqlite*"):
+        left.unlink()
+    copy.rename(file)
+    ran = run(tmp_path, "verify")
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    lines = ran.stdout.splitlines()
+    assert [line for line in lines if "Run 'diptych rebuild" in line] == lines[1:]
+    assert lines[1:] == [
+        f"{view}: nothing can be compared. The log ends at position 5, before 10, which the view"
+        f" {view} shows: its documents were made of another log. Run 'diptych rebuild {view}' to"
+        " make them of this one."
+        for view in VIEWS
+    ]
+    for view in VIEWS:
+        rebuilt = run(tmp_path, "rebuild", view)
+        assert rebuilt.returncode == 0
+        assert rebuilt.stdout.splitlines()[-1] == f"{view}: rebuilt to position 5 and switched."
+    ran = run(tmp_path, "verify")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_each_view_is_rebuilt_beside_a_busy_server_while_it_is_read(
     served: tuple[Path, Api],
 ) -> None:

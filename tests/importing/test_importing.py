@@ -220,6 +220,32 @@ async def test_a_second_run_imports_nothing_twice_and_counts_every_line(
     assert (second.orders, second.cancelled, second.customers, second.products) == (0, 0, 0, 0)
 
 
+async def test_lines_that_an_invoice_did_not_have_when_it_was_imported_are_told_apart(
+    bus: Bus, database: Database, tmp_path: Path
+) -> None:
+    lines = [
+        line("1", sku="A", quantity=2),
+        line("1", sku="A", quantity=3),
+        line("1", sku="B", quantity=1),
+        line("2", sku="A", quantity=4),
+        line("C3", sku="A", quantity=-4),
+    ]
+    await imported(bus, database, written(tmp_path, *lines))
+    log = await recorded(database)
+    changed = [
+        *lines,
+        line("1", sku="C", quantity=1),
+        line("1", sku="A", quantity=1),
+        line("1", sku="B", quantity=1, price="9.99"),
+    ]
+    tally = await imported(bus, database, written(tmp_path, *changed))
+    assert tally.lines == {Fate.IMPORTED_BEFORE: 5, Fate.NOT_IMPORTED_THEN: 3}
+    more = [line("1", sku="A", quantity=2), line("1", sku="A", quantity=4), line("2", sku="A")]
+    tally = await imported(bus, database, written(tmp_path, *more))
+    assert tally.lines == {Fate.IMPORTED_BEFORE: 1, Fate.NOT_IMPORTED_THEN: 2}
+    assert await recorded(database) == log
+
+
 async def test_a_longer_file_goes_on_where_a_shorter_one_ended(
     bus: Bus, database: Database, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -9,10 +10,11 @@ from projections.customer import customer
 from projections.engine import Engine, worker
 from projections.lease import LeaseWatch, new_owner
 from projections.order import order
+from projections.rebuild import rebuild
 from projections.verify import verify_view
 from readmodels.customer import Customer
 from readmodels.order import Order
-from readmodels.store import Checkpoint, Owner, Store
+from readmodels.store import Checkpoint, Owner, StaleRead, Store
 from tests.projections.log import (
     MemoryLog,
     customer_registered,
@@ -68,9 +70,59 @@ async def test_a_log_that_is_not_the_views_own_is_not_followed(store: Store) -> 
         checkpoint = await failed(store)
     assert checkpoint.position == 5
     assert checkpoint.failure == (
-        "WrongLog: The log ends at 1, before the view's 5: its documents were made of another log."
-        " Give it that log or an empty database."
+        "The log ends at position 1, before 5, which the view order shows: its documents were made"
+        " of another log. Run 'diptych rebuild order' to make them of this one."
     )
+
+
+async def test_a_copy_of_the_log_that_went_on_otherwise_is_not_followed_until_a_rebuild(
+    store: Store,
+) -> None:
+    log = MemoryLog(*(order_placed(f"ord_{n}") for n in range(5)))
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(5, timeout=10)
+    other = MemoryLog(*(order_placed(f"ord_{n}") for n in (0, 1, 2, 8, 9, 10)))
+    told = (
+        "The log's fact at position 5 is not the one that the view order shows: its documents were"
+        " made of another log. Run 'diptych rebuild order' to make them of this one."
+    )
+    async with Engine(store, other, [order]) as engine:
+        assert (await failed(store)).failure == told
+        with pytest.raises(StaleRead):
+            await store.wait(Order, 1, timeout=0)
+        with pytest.raises(StaleRead):
+            await store.get(Order, "ord_1", at=1)
+        assert await store.get(Order, "ord_4") is not None
+        assert await store.get(Order, "ord_10") is None
+        assert (await verify_view(store, order, other)).wrong_log == told
+        rebuilt = await rebuild(store, other, order)
+        assert (rebuilt.position, rebuilt.failure) == (6, None)
+        await engine.level(other.record(order_placed("ord_11")), timeout=10)
+    report = await verify_view(store, order, other)
+    assert (report.position, report.compared, report.clean) == (7, 7, True)
+
+
+async def test_the_views_own_log_is_followed_again_once_it_is_back(store: Store) -> None:
+    log = MemoryLog(order_placed("ord_0"), order_placed("ord_1"))
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(2, timeout=10)
+    async with Engine(store, MemoryLog(order_placed("ord_0"), order_placed("ord_2")), [order]):
+        await failed(store)
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(log.record(order_placed("ord_3")), timeout=10)
+    assert store.checkpoint(Order).failure is None
+
+
+async def test_a_checkpoint_that_kept_no_fact_takes_the_logs(store: Store) -> None:
+    log = MemoryLog(order_placed())
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(1, timeout=10)
+    fact = store.checkpoint(Order).fact
+    writer = store.writer(Order)
+    held = await writer.checkpoint()
+    await writer.write(held, replace(held, fact=""))
+    async with Engine(store, log, [order]):
+        await store.known.until("order", lambda now: now.fact == fact, timeout=10)
 
 
 async def test_the_worker_reports_each_second_how_far_the_log_is(

@@ -145,6 +145,19 @@ async def test_a_rebuild_that_fails_changes_nothing(store: Store) -> None:
     assert await collections(store) == {"order.1"}
 
 
+async def test_a_view_of_a_longer_log_is_made_of_the_one_that_there_is(store: Store) -> None:
+    async with Engine(store, small_log(), [order]) as engine:
+        await engine.level(7, timeout=10)
+    restored = small_log(2)
+    async with Engine(store, restored, [order]) as engine:
+        await store.known.until("order", lambda now: now.failure is not None, timeout=10)
+        checkpoint = await rebuild(store, restored, order)
+        assert (checkpoint.position, checkpoint.failure) == (4, None)
+        await engine.level(restored.record(order_confirmed("ord_1")), timeout=10)
+    report = await verify_view(store, order, restored)
+    assert (report.position, report.compared, report.clean) == (5, 2, True)
+
+
 async def test_of_two_rebuilds_the_one_that_began_later_wins(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,9 @@ from readmodels.order_list_item import OrderListItem
 from readmodels.product import Product
 from readmodels.store import Changes, DriverName, LeaseLost, Store, Unreachable
 from readmodels.values import Position
-from readmodels.view import view_of
+from readmodels.view import VIEWS, view_of
 from tests.readmodels.documents import list_item, product, put
+from tests.stores import opened_store
 
 ONE, TWO, THREE = list_item(1), list_item(2), list_item(3)
 
@@ -75,6 +77,16 @@ async def test_an_index_that_was_declared_later_is_made(store: Store) -> None:
     declared = {tuple(index.fields) for index in view_of(OrderListItem).indexes}
     made = {tuple(each["key"]) for each in (await collection.index_information()).values()}
     assert made == declared | {(("_id", 1),)}
+
+
+async def test_a_view_is_prepared_by_several_processes_at_once(
+    mongo_url: str, store: Store, driver: DriverName
+) -> None:
+    async with opened_store(mongo_url, driver, store._connection.driver.database.name) as other:
+        for document in VIEWS:
+            writers = [each.writer(document) for each in (store, other) * 4]
+            checkpoints = await asyncio.gather(*(each.prepare(revision=1) for each in writers))
+            assert len(set(checkpoints)) == 1
 
 
 async def test_a_server_that_does_not_answer_is_unreachable(

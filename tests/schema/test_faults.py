@@ -35,6 +35,20 @@ class Failing:
         raise self.fault
 
 
+class Waiting:
+    """A write side that never answers; `asked` once it was."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def handle(
+        self, command: Command, *, actor: str, idempotency_key: str | None = None
+    ) -> Outcome:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
 async def answer_of(query: str, store: Store, bus: Handles) -> Any:
     """What the endpoint answers over these two sides."""
     app = build(store=store, bus=bus, read_wait=0.05, ready={})
@@ -213,3 +227,18 @@ def test_an_order_of_2000_lines_is_taken(edge: Edge, written_out: bool) -> None:
             "placeOrder"
         ]
     assert placed == {"userErrors": [], "order": {"itemCount": 1}}
+
+
+async def test_a_command_that_a_stopping_server_cuts_off_is_told_so(edge: Edge) -> None:
+    bus = Waiting()
+    app = build(store=edge.diptych.store, bus=bus, read_wait=0.05, ready={})
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        asking = asyncio.create_task(client.post("/graphql", json={"query": CONFIRM}))
+        await bus.asked.wait()
+        asking.cancel()
+        answer = await asking
+    assert answer.status_code == 503
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "UNAVAILABLE"}
+    assert "idempotency key" in error["message"]

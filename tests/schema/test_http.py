@@ -203,6 +203,7 @@ def _spread(levels: int) -> str:
             "21 mutations; at most 20",
         ),
         ("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }", "within itself"),
+        ("{ orders(first: " + "9" * 5_000 + ") { position } }", "at most 1,000 digits"),
         ("{ ...unknown }", "Unknown fragment 'unknown'"),
     ],
 )
@@ -212,6 +213,13 @@ def test_an_operation_beyond_the_limits_is_refused_at_once(
     answer = post(edge, {"query": query})
     assert answer.status_code == 400
     assert words in answer.json()["errors"][0]["message"]
+
+
+def test_a_scalar_that_is_refused_in_the_text_has_its_place(edge: Edge) -> None:
+    answer = post(edge, {"query": '{ order(id: "x", minPosition: "-1") { id } }'})
+    (error,) = answer.json()["errors"]
+    assert error["locations"] == [{"line": 1, "column": 31}]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
 def test_the_errors_of_one_operation_are_few_and_short(edge: Edge) -> None:

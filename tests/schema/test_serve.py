@@ -1,17 +1,28 @@
 """`diptych serve` as a process: ready, signalled, killed, started again."""
 
+import json
 import signal
 import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from readmodels.embedded.process import running_mongod
 from tests.schema.running import diptych, environment, serving
+
+REGISTER = (
+    'mutation { registerCustomer(input: {name: "Ada", email: "ada@example.org"}) { customerId } }'
+)
 
 
 def test_it_says_where_the_playground_is_once_it_serves(tmp_path: Path) -> None:
@@ -32,6 +43,39 @@ def test_a_signal_stops_all_that_was_started(tmp_path: Path, signum: signal.Sign
             assert server.ends_after(signum) == 0
     assert running_mongod(tmp_path) is None
     assert [process for process in started if process.is_running()] == []
+
+
+def test_once_it_says_that_it_is_ready_so_does_its_address(tmp_path: Path) -> None:
+    for _ in ("first start", "second start"):
+        with serving(tmp_path) as server:
+            assert httpx.get(f"{server.url}/readyz").json() == {"status": "ready", "wrong": {}}
+
+
+def test_a_command_that_waits_for_a_lock_is_answered_before_the_server_stops(
+    tmp_path: Path,
+) -> None:
+    with (
+        serving(tmp_path) as server,
+        closing(sqlite3.connect(tmp_path / "diptych.sqlite", isolation_level=None)) as other,
+        connect(
+            server.url.replace("http", "ws", 1) + "/graphql",
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+        ) as follower,
+        _asking(server.url, REGISTER) as asking,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        asking.request()
+        # What came before this request has been taken when it is answered.
+        httpx.get(f"{server.url}/healthz")
+        server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(ConnectionClosed) as closed:
+            follower.recv(timeout=2)
+        status, answer = asking.answer()
+        assert server.process.wait(timeout=30) == 0
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+    assert (status, answer["data"]) == (200, None)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAVAILABLE"]
 
 
 def test_a_second_signal_only_hurries_it(tmp_path: Path) -> None:
@@ -81,3 +125,71 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(
     settings = {"DIPTYCH_DATA": str(tmp_path), "DIPTYCH_PORT": "0"} | {name: value}
     ran = diptych("serve", env=environment(**settings))
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"diptych: {sentence}\n")
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        (
+            "mongodb://u:se/cret@127.0.0.1:notaport/x",
+            "'mongodb://u:***@127.0.0.1:notaport/x': "
+            "it must be mongodb://host:port/database, with % escapes in names.",
+        ),
+        (
+            "mongodb://127.0.0.1:1/a b",
+            "'mongodb://127.0.0.1:1/a b': "
+            "it must be mongodb://host:port/database, with % escapes in names.",
+        ),
+    ],
+)
+def test_a_url_that_mongodb_cannot_read_is_one_sentence(
+    tmp_path: Path, driver: str, url: str, sentence: str
+) -> None:
+    ran = _starts(tmp_path, DIPTYCH_MONGO_URL=url, DIPTYCH_MONGO_DRIVER=driver)
+    assert ran == (2, "", f"diptych: DIPTYCH_MONGO_URL is {sentence}\n")
+
+
+def test_a_mongodb_that_does_not_answer_is_one_sentence_without_the_password(
+    tmp_path: Path,
+) -> None:
+    code, said, complaint = _starts(tmp_path, DIPTYCH_MONGO_URL="mongodb://u:secret@127.0.0.1:1/x")
+    assert (code, said) == (2, "")
+    assert complaint == (
+        "diptych: DIPTYCH_MONGO_URL is 'mongodb://u:***@127.0.0.1:1/x': "
+        "MongoDB does not answer: 127.0.0.1:1: [Errno 111] Connection refused.\n"
+    )
+
+
+def test_a_mongodb_whose_name_is_unknown_is_one_sentence(tmp_path: Path) -> None:
+    code, said, complaint = _starts(tmp_path, DIPTYCH_MONGO_URL="mongodb+srv://nope.invalid/x")
+    assert (code, said) == (2, "")
+    assert complaint.startswith("diptych: DIPTYCH_MONGO_URL is 'mongodb+srv://nope.invalid/x': ")
+    assert complaint.count("\n") == 1
+
+
+def _starts(data: Path, **settings: str) -> tuple[int, str, str]:
+    """What a start that fails answers and says."""
+    ran = diptych("serve", env=environment(DIPTYCH_DATA=str(data), DIPTYCH_PORT="0", **settings))
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+class _Asking:
+    """A request that is sent now and whose answer is read later."""
+
+    def __init__(self, connection: HTTPConnection, query: str) -> None:
+        self._connection, self._query = connection, query
+
+    def request(self) -> None:
+        typed = {"Content-Type": "application/json"}
+        self._connection.request("POST", "/graphql", json.dumps({"query": self._query}), typed)
+
+    def answer(self) -> tuple[int, Any]:
+        response = self._connection.getresponse()
+        return response.status, json.loads(response.read())
+
+
+@contextmanager
+def _asking(url: str, query: str) -> Iterator[_Asking]:
+    with closing(HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
+        yield _Asking(connection, query)

@@ -127,7 +127,11 @@ def test_a_payment_window_of_another_form_is_refused(window: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://db/orders", "orders.sqlite", "sqlite://", "sqlite:///", "postgresql://db"]
+    "url",
+    [
+        *("mysql://db/orders", "orders.sqlite", "sqlite://", "sqlite:///", "postgresql://db"),
+        *("sqlite:///:memory:", "sqlite+aiosqlite:///:memory:", "sqlite:///x?mode=memory"),
+    ],
 )
 def test_a_database_url_of_another_kind_is_refused(url: str) -> None:
     assert refusal(DIPTYCH_DATABASE_URL=url) == (
@@ -171,6 +175,19 @@ def test_other_wrong_values_say_what_is_accepted() -> None:
         "DIPTYCH_MONGO_URL is 'localhost:27017'; "
         "it must be mongodb://host:port/database or mongodb+srv://host/database."
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "database"),
+    [
+        ("mongodb://mongo:27017", "diptych"),
+        ("mongodb://mongo/?replicaSet=rs0", "diptych"),
+        ("mongodb://a:b@one:1,two:2/shop?replicaSet=rs0", "shop"),
+        ("mongodb://[::1/shop", "shop"),
+    ],
+)
+def test_the_documents_are_in_the_database_that_the_url_names(url: str, database: str) -> None:
+    assert Settings(mongo_url=url).mongo_database == database
 
 
 def test_the_table_has_one_line_for_each_field() -> None:
