@@ -15,10 +15,10 @@ from commands.events import (
 from projections.projection import Projection
 from projections.values import is_rename, money_sum
 from readmodels.order import OrderStatus
-from readmodels.order_list_item import OrderListItem
+from readmodels.order_list_item import OrderListItem, StatusSince
 from readmodels.values import Id
 
-order_list_item = Projection(OrderListItem, revision=2)
+order_list_item = Projection(OrderListItem, revision=3)
 
 
 @order_list_item.starts_with(OrderPlaced)
@@ -36,6 +36,7 @@ def placed(fact: Recorded[OrderPlaced]) -> OrderListItem:
         placed_at=fact.occurred_at,
         updated_at=fact.occurred_at,
         version=fact.version,
+        statuses=[StatusSince(OrderStatus.PENDING, fact.position)],
     )
 
 
@@ -76,4 +77,10 @@ OrderFact = OrderConfirmed | OrderShipped | OrderDelivered | OrderCancelled
 def _became(
     document: OrderListItem, status: OrderStatus, fact: Recorded[OrderFact]
 ) -> OrderListItem:
-    return replace(document, status=status, updated_at=fact.occurred_at, version=fact.version)
+    return replace(
+        document,
+        status=status,
+        updated_at=fact.occurred_at,
+        version=fact.version,
+        statuses=[*document.statuses, StatusSince(status, fact.position)],
+    )

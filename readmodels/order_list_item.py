@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from readmodels.order import OrderStatus
-from readmodels.values import Id, MoneySum, Position
+from readmodels.values import Id, Inner, MoneySum, Position
 from readmodels.view import Index, ascending, descending, view
 
 
@@ -30,6 +30,27 @@ class OrderFilter:
             query["placed_at"] = given
         return query
 
+    def concerns(self, order: "OrderListItem") -> bool:
+        return (
+            self.customer_id in (None, order.customer_id)
+            and (self.placed_from is None or order.placed_at >= self.placed_from)
+            and (self.placed_before is None or order.placed_at < self.placed_before)
+        )
+
+    def selected(self, order: "OrderListItem", at: int) -> bool:
+        had = [since.status for since in order.statuses if since.position <= at]
+        return (
+            bool(had) and self.concerns(order) and (self.status is None or had[-1] in self.status)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSince:
+    """A status that an order took on with the fact at a position."""
+
+    status: OrderStatus
+    position: int
+
 
 @view(
     "order_list_item",
@@ -39,6 +60,7 @@ class OrderFilter:
         Index((*ascending("status"), *descending("placed_at", "_id"))),
         Index((*ascending("customer_id", "status"), *descending("placed_at", "_id"))),
         Index(ascending("customer_id", "_id")),
+        Index(ascending("position", "_id")),
     ],
     sorts={"PLACED_AT_DESC": descending("placed_at"), "PLACED_AT_ASC": ascending("placed_at")},
     filter=OrderFilter,
@@ -57,4 +79,5 @@ class OrderListItem:
     placed_at: datetime
     updated_at: datetime
     version: int
+    statuses: Inner[list[StatusSince]]
     position: Position = Position(0)

@@ -56,6 +56,22 @@ class Filter(Protocol):
         ...
 
 
+D_contra = TypeVar("D_contra", bound="Document", contravariant=True)
+
+
+class Selection(Filter, Protocol[D_contra]):
+    """A filter whose list can be followed: it also tells what it selects without asking MongoDB."""
+
+    def concerns(self, document: D_contra) -> bool:
+        """Whether it selects the document by all that never changes of it."""
+        ...
+
+    def selected(self, document: D_contra, at: int) -> bool:
+        """Whether it selects the document as that was at a position of the log, up to the one that
+        it shows now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """An index on fields of the document; a field path may reach into it with dots."""

@@ -1,39 +1,12 @@
 """What can be watched: one line a view."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Annotated, Any
-
 import strawberry
-from strawberry import UNSET
 
 from readmodels.order import Order
-from readmodels.values import Position
-from readmodels.view import D
-from schema.context import ReadingInfo
-from schema.types.output_types import output_type
-
-
-def changes_of(document: type[D], description: str) -> Any:
-    """A subscription to the document of an id."""
-
-    async def subscribe(
-        info: ReadingInfo, id: strawberry.ID, after: After = UNSET
-    ) -> AsyncGenerator[D, None]:
-        changes = info.context.store.changes(document, id, after or None)
-        async with aclosing(changes) as following:
-            async for changed in following:
-                yield changed
-
-    return strawberry.subscription(
-        resolver=subscribe, graphql_type=output_type(document), description=description
-    )
-
-
-After = Annotated[
-    Position | None,
-    strawberry.argument(description="Begin with what changed since this position."),
-]
+from readmodels.order_list_item import OrderListItem
+from readmodels.product import Product
+from readmodels.sales_day import DayOfSales, SalesDay
+from schema.watching import changes_of, list_changes_of
 
 
 @strawberry.type(description="Follows documents as they change.")
@@ -43,4 +16,15 @@ class Subscription:
         "Begins with the order as it is now (with `after`, only if it changed since) and goes on"
         " with each newer state, in order, none twice, the last always; states that a slow client"
         " outran are skipped. An id with no order yet is waited for.",
+    )
+    orders_changed = list_changes_of(
+        OrderListItem,
+        "Order",
+        "Begins with the 100 newest that match, as ADDED; with `after`, with every order changed"
+        " since, as UPDATED, or as REMOVED where it does not match. Goes on with each newer state"
+        " of the list's orders.",
+    )
+    product_changed = changes_of(Product, "The product as it is, and each newer state.")
+    sales_changed = changes_of(
+        SalesDay, "The day's sales as they are, and each newer state.", DayOfSales
     )

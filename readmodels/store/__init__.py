@@ -20,6 +20,7 @@ from readmodels.store.errors import (
     Unreachable,
     Unusable,
 )
+from readmodels.store.list_follower import Change, ChangeKind
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
@@ -29,6 +30,8 @@ from readmodels.store.writing import StoredDocuments, ViewWriter
 
 __all__ = [
     "BadCursor",
+    "Change",
+    "ChangeKind",
     "Changes",
     "Checkpoint",
     "DriverName",

@@ -9,6 +9,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from readmodels.store.codec import decode
 from readmodels.store.cursors import Sorting, sorting_of
 from readmodels.store.driver import Raw
+from readmodels.store.hints import along
 from readmodels.store.paging import Page, PageRequest
 from readmodels.view import D, Ordering, View, view_of
 
@@ -30,6 +31,7 @@ class Listing:
         self.start = None if start is None else sorting.place(start)
         self.stop = None if stop is None else sorting.place(stop)
         self.limit = request.size + 1
+        self.backward = request.backward
 
     def page(self) -> tuple[Query, Ordering]:
         """What the page is taken from, all beyond its start and short of its stop, and in which
@@ -118,12 +120,26 @@ async def read_page(
     sorting = sorting_of(document, request.sort)
     listing = Listing(view_of(document), sorting, request)
 
+    async def read(hint: Ordering | None) -> Page[D]:
+        return await _read_page(collection, document, sorting, listing, hint, position)
+
+    return await along(listing.index, read)
+
+
+async def _read_page(
+    collection: AsyncCollection[Raw],
+    document: type[D],
+    sorting: Sorting,
+    listing: Listing,
+    hint: Ordering | None,
+    position: int,
+) -> Page[D]:
     async def any_of(query: Query, ordering: Ordering) -> bool:
-        found = await collection.find_one(query, {"_id": 1}, sort=ordering, hint=listing.index)
+        found = await collection.find_one(query, {"_id": 1}, sort=ordering, hint=hint)
         return found is not None
 
     query, ordering = listing.page()
-    cursor = collection.find(query, sort=ordering, limit=listing.limit, hint=listing.index)
+    cursor = collection.find(query, sort=ordering, limit=listing.limit, hint=hint)
     found = await cursor.to_list(listing.limit)
     ahead = len(found) == listing.limit
     if not ahead and listing.stop is not None:
@@ -132,7 +148,7 @@ async def read_page(
         listing.behind(listing.start), _reversed(listing.ordering)
     )
     nodes = [decode(raw, document) for raw in found[: listing.limit - 1]]
-    if request.backward:
+    if listing.backward:
         nodes.reverse()
         ahead, behind = behind, ahead
     return Page(nodes, [sorting.cursor_of(node) for node in nodes], ahead, behind, position)

@@ -12,8 +12,9 @@ from pymongo.asynchronous.cursor import AsyncCursor
 from readmodels.store.codec import decode
 from readmodels.store.cursors import Cursors
 from readmodels.store.driver import Raw
+from readmodels.store.hints import along
 from readmodels.store.paging import Page, PageRequest
-from readmodels.view import D, Search, View
+from readmodels.view import D, Ordering, Search, View, ascending
 
 MOST_HITS: Final = 1_000
 
@@ -107,7 +108,12 @@ async def _places(
         async for raw in words_found(collection, words, filter):
             scores[raw["_id"]] = raw["score"]
     folded = text.strip().casefold()
-    async for raw in prefix_found(collection, search.prefix, folded, filter):
+
+    async def begun(hint: Ordering | None) -> Sequence[Raw]:
+        found = prefix_found(collection, search.prefix, folded, filter, hint)
+        return await found.to_list(MOST_HITS)
+
+    for raw in await along(ascending(search.prefix), begun):
         score = _EXACT if raw[search.prefix] == folded else _PREFIX
         scores[raw["_id"]] = scores.get(raw["_id"], 0.0) + score
     return sorted((-score, id) for id, score in scores.items())[:MOST_HITS]
@@ -125,7 +131,11 @@ def words_found(collection: AsyncCollection[Raw], words: str, filter: Query) -> 
 
 
 def prefix_found(
-    collection: AsyncCollection[Raw], field: str, prefix: str, filter: Query
+    collection: AsyncCollection[Raw],
+    field: str,
+    prefix: str,
+    filter: Query,
+    hint: Ordering | None,
 ) -> AsyncCursor[Raw]:
     """The first documents whose field begins with the prefix, with the field."""
     return collection.find(
@@ -133,5 +143,5 @@ def prefix_found(
         {field: 1},
         sort=[(field, 1)],
         limit=MOST_HITS,
-        hint=[(field, 1)],
+        hint=hint,
     )

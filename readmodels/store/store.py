@@ -12,8 +12,11 @@ from readmodels.store.codec import decode
 from readmodels.store.connection import Connection, reaching
 from readmodels.store.driver import DriverName, connect, first_use, require_replica_set
 from readmodels.store.errors import StaleRead
+from readmodels.store.list_follower import Change
+from readmodels.store.list_reading import StoredList
 from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
+from readmodels.store.live_list import LiveList
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.search import read_hits
@@ -23,7 +26,7 @@ from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
-from readmodels.view import D, Document, Filter, view_of
+from readmodels.view import D, Document, Filter, Selection, view_of
 
 EVERYTHING: Final[Mapping[str, Any]] = {}
 
@@ -38,6 +41,7 @@ class Store:
         self._together = WritesTogether(connection)
         self._watch = CheckpointWatch(connection, self._checkpoints)
         self._live: dict[type[Any], LiveView[Any]] = {}
+        self._live_lists: dict[type[Any], LiveList[Any]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -187,6 +191,20 @@ class Store:
             live = self._live[document] = self._follow_view(document)
         return live.follow(id, after)
 
+    def list_changes(
+        self, document: type[D], selection: Selection[D], after: Position | None = None
+    ) -> AsyncGenerator[Change[D], None]:
+        """The first 100 documents of the view's list, as added, and then what changes in it; or
+        what has changed since a position, and changes.
+
+        All who follow a list get the same objects. Of what a consumer is too slow for it gets the
+        newest. It never ends by itself: close the iterator.
+        """
+        live = self._live_lists.get(document)
+        if live is None:
+            live = self._live_lists[document] = self._follow_list(document)
+        return live.follow(selection) if after is None else live.resume(selection, after)
+
     def checkpoint(self, document: type[Any]) -> Checkpoint:
         """How far the view has come, as far as this process knows."""
         return self._checkpoints.of(view_of(document).name)
@@ -223,6 +241,18 @@ class Store:
             return await self.get_many(document, ids)
 
         live = LiveView(read)
+        self._follow(document, live)
+        return live
+
+    def _follow_list(self, document: type[D]) -> LiveList[D]:
+        def known() -> Checkpoint:
+            return self.checkpoint(document)
+
+        live = LiveList(StoredList(self._connection, document, lambda: known().collection), known)
+        self._follow(document, live)
+        return live
+
+    def _follow(self, document: type[D], live: LiveView[D] | LiveList[D]) -> None:
         name = view_of(document).name
 
         def moved(before: Checkpoint, now: Checkpoint) -> None:
@@ -231,7 +261,6 @@ class Store:
 
         self._checkpoints.listen(moved)
         self._start(live.run(), f"live {name}")
-        return live
 
     def _start(self, work: Any, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

@@ -61,8 +61,9 @@ class ViewWriter(Generic[D]):
             except DuplicateKeyError:
                 pass
             checkpoint = await self.checkpoint()
-            await self.create(checkpoint.collection)
+            # In this order no reader finds a collection without its indexes.
             await self.index(checkpoint.collection)
+            await self.create(checkpoint.collection)
         return checkpoint
 
     async def checkpoint(self) -> Checkpoint:

@@ -31,7 +31,7 @@ def told(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
 def told_fault(fault: Exception) -> list[dict[str, Any]]:
     """The same for what went wrong outside of any field."""
     shown = _told(GraphQLError(str(fault), path=[], original_error=fault))
-    del shown["path"]
+    shown.pop("path", None)
     return [shown]
 
 

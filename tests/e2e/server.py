@@ -22,8 +22,15 @@ Json = dict[str, Any]
 PATIENCE = 30.0
 """Seconds after which what was waited for is given up."""
 
-_OF_CUSTOMERS = ("registerCustomer",)
-_OF_PRODUCTS = ("registerProduct", "changePrice", "receiveStock")
+_OF_CUSTOMERS = ("registerCustomer", "changeCustomer")
+_OF_PRODUCTS = (
+    "registerProduct",
+    "changeProduct",
+    "changePrice",
+    "discontinueProduct",
+    "receiveStock",
+    "adjustStock",
+)
 
 
 def noun_of(command: str) -> str:

@@ -25,7 +25,7 @@ from projections.product import product
 from projections.rules import RuleFailed
 from readmodels.customer import Customer
 from readmodels.order import AvailableCommand, Order, OrderItem, OrderStatus, StatusChange
-from readmodels.order_list_item import OrderListItem
+from readmodels.order_list_item import OrderListItem, StatusSince
 from readmodels.product import Product
 from readmodels.values import Address, BigInt, Id, Money, MoneySum, Position
 from tests.projections.log import (
@@ -160,6 +160,10 @@ def test_the_list_shows_the_orders_state() -> None:
             placed_at=instant(1),
             updated_at=instant(2),
             version=2,
+            statuses=[
+                StatusSince(OrderStatus.PENDING, 1),
+                StatusSince(OrderStatus.CONFIRMED, 2),
+            ],
             position=Position(2),
         )
     }

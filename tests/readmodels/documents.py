@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from readmodels.customer import Customer
 from readmodels.order import OrderStatus
-from readmodels.order_list_item import OrderListItem
+from readmodels.order_list_item import OrderListItem, StatusSince
 from readmodels.order_timeline import TimelineEntry
 from readmodels.product import Product
 from readmodels.sales_day import SalesDay
@@ -39,6 +39,7 @@ def list_item(
         placed_at=placed_at,
         updated_at=placed_at,
         version=1,
+        statuses=[StatusSince(status, position)],
         position=Position(position),
     )
 

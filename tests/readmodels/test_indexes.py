@@ -16,11 +16,11 @@ from readmodels.product import Product, ProductFilter
 from readmodels.sales_day import SalesDay, SalesPeriod
 from readmodels.store import PageRequest, Store
 from readmodels.store.cursors import sorting_of
-from readmodels.store.lists import Listing
+from readmodels.store.lists import Listing, beyond
 from readmodels.store.parts import parts_of, ranked_parts
 from readmodels.store.search import prefix_found, words_found
 from readmodels.values import Currency, Id, Money
-from readmodels.view import Filter, view_of
+from readmodels.view import Filter, ascending, view_of
 from tests.readmodels.documents import (
     DAY,
     customer,
@@ -193,7 +193,9 @@ async def test_words_and_the_beginnings_of_skus_are_found_in_indexes(
     steps = set(stages(by_words["queryPlanner"]["winningPlan"]))
     assert "COLLSCAN" not in steps
     assert "TEXT_MATCH" in steps
-    by_prefix = await prefix_found(collection, "sku_folded", "s1", narrowed).explain()
+    by_prefix = await prefix_found(
+        collection, "sku_folded", "s1", narrowed, ascending("sku_folded")
+    ).explain()
     assert set(stages(by_prefix["queryPlanner"]["winningPlan"])) >= {"IXSCAN"}
     assert not set(stages(by_prefix["queryPlanner"]["winningPlan"])) & {"COLLSCAN", "SORT"}
 
@@ -209,3 +211,13 @@ async def test_a_single_document_is_found_in_an_index(
     collection = store._connection.collection(checkpoint.collection)
     explained = await collection.find({field: "x"}, limit=1).explain()
     assert set(stages(explained["queryPlanner"]["winningPlan"])) == {"LIMIT", "FETCH", "IXSCAN"}
+
+
+async def test_what_changed_since_a_position_is_walked_along_an_index(store: Store) -> None:
+    await put(store, OrderListItem, inserted=[list_item(n, position=n) for n in range(1, 400)])
+    collection = store._connection.collection(store.checkpoint(OrderListItem).collection)
+    order = ascending("position", "_id")
+    wanted = {"$and": [{"position": {"$lte": 300}}, beyond(order, (100, "ord_0100"))]}
+    explained = await collection.find(wanted, sort=order, limit=500, hint=order).explain()
+    steps = set(stages(explained["queryPlanner"]["winningPlan"]))
+    assert steps == {"LIMIT", "FETCH", "IXSCAN"}

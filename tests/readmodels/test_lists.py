@@ -205,3 +205,11 @@ async def test_sums_beyond_64_bits_come_back_exactly(store: Store) -> None:
     found = await store.get(OrderListItem, item.id)
     assert found is not None
     assert found.total.minor == huge
+
+
+async def test_a_list_whose_index_has_yet_to_be_made_is_read_without_it(store: Store) -> None:
+    await put(store, OrderListItem, inserted=ITEMS)
+    collection = store._connection.collection(store.checkpoint(OrderListItem).collection)
+    await collection.drop_indexes()
+    page = await store.page(OrderListItem, PageRequest(first=2))
+    assert ids(page.nodes) == ["ord_0039", "ord_0038"]

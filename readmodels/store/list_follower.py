@@ -1,0 +1,120 @@
+"""One who follows a list: what has changed in it and was not handed out yet."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Generic
+
+from readmodels.values import Position
+from readmodels.view import D, Selection
+
+MOST_DUE: Final = 1_000
+"""Documents that wait to be handed out; who is slower still reads what was missed again."""
+
+
+class ChangeKind(StrEnum):
+    """What a change means for the filter that was given."""
+
+    ADDED = "ADDED"
+    UPDATED = "UPDATED"
+    REMOVED = "REMOVED"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change(Generic[D]):
+    """A document that came into a list, changed in it, or left it.
+
+    `position` is where to go on after it: all facts up to there have been handed out, in every
+    document that they concern.
+    """
+
+    kind: ChangeKind
+    document: D
+    position: Position
+
+
+@dataclass(slots=True, eq=False)
+class Arrived(Generic[D]):
+    """A state of a document, and the changes that it means: one object a kind, for all who follow
+    the list. `since` is a position that the view showed before."""
+
+    document: D
+    since: int
+    settled: int
+    _changes: dict[ChangeKind, Change[D]] = field(default_factory=dict)
+
+    def change(self, kind: ChangeKind) -> Change[D]:
+        position = Position(min(self.document.position.at, self.settled))
+        return self._changes.setdefault(kind, Change(kind, self.document, position))
+
+
+def kind_of(selection: Selection[D], document: D, since: int) -> ChangeKind | None:
+    """What became of a document for a filter since a position; None where it means nothing."""
+    before = selection.selected(document, since)
+    now = selection.selected(document, document.position.at)
+    if before:
+        return ChangeKind.UPDATED if now else ChangeKind.REMOVED
+    return ChangeKind.ADDED if now else None
+
+
+class ListFollower(Generic[D]):
+    """Up to the position `shown` everything has been handed out, or is about to be by somebody
+    else; beyond it, the given documents."""
+
+    def __init__(self, selection: Selection[D], shown: int) -> None:
+        self._selection = selection
+        self._shown = shown
+        self._sent: dict[str, Position] = {}
+        self._due: OrderedDict[str, tuple[Arrived[D], int]] = OrderedDict()
+        self._arrived = asyncio.Event()
+        self._missed_after: int | None = None
+
+    def sent(self, documents: Iterable[D]) -> None:
+        """These have been handed out, whatever else has."""
+        self._sent = {document.id: document.position for document in documents}
+
+    def offer(self, arrived: Arrived[D]) -> None:
+        """Only the newest state of a document waits, and what it means since the last that was
+        handed out."""
+        document = arrived.document
+        if self._missed_after is not None or self._is_known(document):
+            return
+        sent = self._sent.get(document.id, Position(0)).at
+        due = self._due.pop(document.id, None)
+        since = due[1] if due else max(arrived.since, self._shown, sent)
+        if due is None and kind_of(self._selection, document, since) is None:
+            return
+        self._due[document.id] = (arrived, since)
+        if len(self._due) > MOST_DUE:
+            first = min(each.document.position.at for each, _ in self._due.values())
+            self._missed_after = first - 1
+            self._due.clear()
+        self._arrived.set()
+
+    def _is_known(self, document: D) -> bool:
+        sent = self._sent.get(document.id)
+        if sent is not None and document.position <= sent:
+            return True
+        # What a fan-out has changed may stand anywhere.
+        return document.position.revision == 0 and document.position.at <= self._shown
+
+    async def next(self) -> Change[D] | None:
+        """The next change; None where there were too many to keep: `missed` then says which."""
+        while True:
+            while not self._due and self._missed_after is None:
+                self._arrived.clear()
+                await self._arrived.wait()
+            if self._missed_after is not None:
+                return None
+            _, (arrived, since) = self._due.popitem(last=False)
+            if kind := kind_of(self._selection, arrived.document, since):
+                return arrived.change(kind)
+
+    def missed(self, shown: int) -> int:
+        """Begin again at a position; answers the one after which everything was missed."""
+        assert self._missed_after is not None
+        after, self._missed_after = self._missed_after, None
+        self._shown = shown
+        return after

@@ -1,0 +1,92 @@
+"""What the lines of `subscriptions` are made of: a document or a list, followed as it changes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import cache
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from readmodels.store import Change, ChangeKind
+from readmodels.values import Position
+from readmodels.view import D, view_of
+from schema.context import ReadingInfo
+from schema.types.arguments import arguments_of, parameter, taking
+from schema.types.fields import enum_type
+from schema.types.input_types import from_input, input_type
+from schema.types.output_types import output_type
+
+AFTER = parameter(
+    "after",
+    Annotated[
+        Position | None,
+        strawberry.argument(description="Begin with what changed since this position."),
+    ],
+    UNSET,
+)
+
+
+def changes_of(document: type[D], description: str, key: type[Any] | None = None) -> Any:
+    """A subscription to the document of an id, or to the one that the fields of a key name."""
+
+    async def subscribe(
+        info: ReadingInfo, after: Any = UNSET, **given: Any
+    ) -> AsyncGenerator[D, None]:
+        id = key(**given).id if key else given["id"]
+        changes = info.context.store.changes(document, id, after or None)
+        async with aclosing(changes) as following:
+            async for changed in following:
+                yield changed
+
+    named = arguments_of(key) if key else [parameter("id", strawberry.ID)]
+    return strawberry.subscription(
+        resolver=taking(subscribe, *named, AFTER),
+        graphql_type=output_type(document),
+        description=description,
+    )
+
+
+def list_changes_of(document: type[D], name: str, description: str) -> Any:
+    """A subscription to a list, with the filter that the view declares."""
+    of_filter: Any = view_of(document).filter
+    filter_type: Any = input_type(of_filter, of_filter.__name__)
+
+    async def subscribe(
+        info: ReadingInfo, filter: Any = None, after: Any = UNSET
+    ) -> AsyncGenerator[Change[D], None]:
+        selection = from_input(of_filter, filter) if filter else of_filter()
+        changes = info.context.store.list_changes(document, selection, after or None)
+        async with aclosing(changes) as following:
+            async for change in following:
+                yield change
+
+    return strawberry.subscription(
+        resolver=taking(subscribe, parameter("filter", filter_type | None, UNSET), AFTER),
+        graphql_type=_change_type(document, name),
+        description=description,
+    )
+
+
+@cache
+def _change_type(document: type, name: str) -> Any:
+    """The type of a change of a list: the document stands in it under the list's own noun."""
+
+    def changed(root: strawberry.Parent[Change[Any]]) -> Any:
+        return root.document
+
+    declared = {
+        "__annotations__": {"kind": enum_type(ChangeKind), "position": Position},
+        "__module__": __name__,
+        "kind": strawberry.field(),
+        name.lower(): strawberry.field(resolver=changed, graphql_type=output_type(document)),
+        "position": strawberry.field(
+            description="Where to go on after this change: give it as `after`."
+        ),
+        "is_type_of": classmethod(lambda cls, obj, info: isinstance(obj, Change)),
+    }
+    return strawberry.type(
+        type(f"{name}ListChange", (), declared),
+        description="kind says what it means for the subscribed filter: REMOVED is a document that"
+        " no longer matches it.",
+    )
