@@ -172,8 +172,7 @@ class Importer:
     def _accepted(self, invoice: Invoice, plan: Plan) -> None:
         self._open_orders.add(plan.order)
         self._has_priced(invoice)
-        self._tally.orders += 1
-        self._tally.ordered += plan.order.total
+        self._tally.is_placed(plan.order.placed_at, plan.order.total)
         self._tally.customers += plan.new_customers
         self._tally.products += plan.new_products
         self._count(invoice, Fate.IMPORTED)
@@ -187,8 +186,7 @@ class Importer:
 
     def _cancelled(self, note: Invoice, order: OpenOrder) -> None:
         self._knowledge.forget()
-        self._tally.cancelled += 1
-        self._tally.credited += order.total
+        self._tally.is_cancelled(order.placed_at, order.total)
         self._count(note, Fate.IMPORTED)
 
     def _count(self, invoice: Invoice, fate: Fate) -> None:

@@ -22,9 +22,17 @@ def report(tally: Tally) -> Iterator[str]:
         f" cancelled by credit notes: {tally.cancelled:,} (GBP {tally.credited:,.2f});"
         f" new customers: {tally.customers:,}; new products: {tally.products:,}."
     )
+    yield from _days(tally)
     yield from _named("Malformed", [f"line {at.line}: {at.wrong}" for at in tally.malformed])
     yield from _named("Refused", tally.refused)
     yield LICENCE
+
+
+def _days(tally: Tally) -> Iterator[str]:
+    if tally.days:
+        yield "Revenue per day of placing (UTC), without what was cancelled:"
+    for date, day in sorted(tally.days.items()):
+        yield f"  {date}  GBP {day.revenue:>14,.2f}  {day.orders:>7,} orders"
 
 
 def _named(what: str, cases: list[str]) -> Iterator[str]:

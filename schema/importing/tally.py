@@ -1,7 +1,8 @@
 """What became of the lines, and what the import brought about."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -27,6 +28,15 @@ class Fate(StrEnum):
 
 
 @dataclass(slots=True)
+class Day:
+    """Of the orders placed on a UTC day: how many, and what those that were not cancelled are
+    worth, in GBP."""
+
+    orders: int = 0
+    revenue: Decimal = Decimal()
+
+
+@dataclass(slots=True)
 class Tally:
     """Counts lines by their fate; money is in GBP."""
 
@@ -37,12 +47,25 @@ class Tally:
     products: int = 0
     ordered: Decimal = Decimal()
     credited: Decimal = Decimal()
+    days: defaultdict[date, Day] = field(default_factory=lambda: defaultdict(Day))
     malformed: list[Malformed] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
         return self.lines.total()
+
+    def is_placed(self, at: datetime, total: Decimal) -> None:
+        self.orders += 1
+        self.ordered += total
+        day = self.days[at.date()]
+        day.orders += 1
+        day.revenue += total
+
+    def is_cancelled(self, placed_at: datetime, total: Decimal) -> None:
+        self.cancelled += 1
+        self.credited += total
+        self.days[placed_at.date()].revenue -= total
 
     def is_malformed(self, line: Malformed) -> None:
         self.lines[Fate.MALFORMED] += 1

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import select
 import signal
 import sqlite3
@@ -13,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.importing.retail import line, written
@@ -62,6 +64,8 @@ def test_a_file_is_imported_and_every_view_shows_it(tmp_path: Path) -> None:
     assert ran.stdout.endswith(
         "Orders placed and confirmed: 2 (GBP 30.00); cancelled by credit notes: 0 (GBP 0.00);"
         " new customers: 1; new products: 1.\n"
+        "Revenue per day of placing (UTC), without what was cancelled:\n"
+        "  2010-12-01  GBP          30.00        2 orders\n"
         "Malformed, the first 1:\n"
         "  line 5: it has 1 fields, the header 8\n"
         f"{MARK}\n"
@@ -186,6 +190,55 @@ def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:
     assert b"lines/s" in shown
 
 
+SALES = """
+{ sales(from: "2010-12-01", to: "2011-12-01") {
+  day currency ordersPlaced ordersCancelled unitsSold revenue { amount } } }
+"""
+
+Day = tuple[int, Decimal]
+"""How many orders, and what those that were not cancelled are worth."""
+
+
+def reported_days(output: str) -> dict[str, Day]:
+    """The report's days."""
+    found = re.findall(r"^  (\d{4}-\d\d-\d\d)  GBP +(\S+) +(\S+) orders$", output, re.MULTILINE)
+    return {
+        day: (int(orders.replace(",", "")), Decimal(revenue.replace(",", "")))
+        for day, revenue, orders in found
+    }
+
+
+def sales(data: Path) -> list[dict[str, Any]]:
+    """What a server over the imported data answers."""
+    with serving(data) as server:
+        answer = httpx.post(f"{server.url}/graphql", json={"query": SALES}, timeout=30).json()
+    found: list[dict[str, Any]] = answer["data"]["sales"]
+    return found
+
+
+def shown_days(found: list[dict[str, Any]]) -> dict[str, Day]:
+    assert {each["currency"] for each in found} <= {"GBP"}
+    return {
+        each["day"]: (each["ordersPlaced"], Decimal(each["revenue"]["amount"])) for each in found
+    }
+
+
+def test_the_days_of_the_report_are_those_that_the_server_shows(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        line("1", quantity=4, price="2.50", at="2010-12-01 23:59:00"),
+        line("2", quantity=1, price="7.00", at="2010-12-02 00:00:00"),
+        line("3", sku="B", quantity=3, price="1.10", at="2010-12-02 10:00:00"),
+        line("C4", sku="B", quantity=-3, price="1.10", at="2010-12-05 10:00:00"),
+    )
+    ran = run_import(tmp_path / "data", file)
+    assert ran.returncode == 0, ran.stderr
+    found = sales(tmp_path / "data")
+    expected = {"2010-12-01": (1, Decimal("10.00")), "2010-12-02": (2, Decimal("7.00"))}
+    assert reported_days(ran.stdout) == shown_days(found) == expected
+    assert [each["ordersCancelled"] for each in found] == [0, 1]
+
+
 @pytest.mark.skipif(not REAL.exists(), reason="the data set's file is not beside the project")
 def test_the_real_orders_add_up(tmp_path: Path) -> None:
     data = tmp_path / "data"
@@ -196,6 +249,9 @@ def test_the_real_orders_add_up(tmp_path: Path) -> None:
     fates: Counter[str] = Counter()
     totals: dict[str, Decimal] = defaultdict(Decimal)
     units: Counter[str] = Counter()
+    invoices: dict[str, set[str]] = defaultdict(set)
+    revenue: dict[str, Decimal] = defaultdict(Decimal)
+    units_of_day: Counter[str] = Counter()
     for each in lines:
         quantity, unit_price = int(each["Quantity"]), Decimal(each["UnitPrice"])
         if each["InvoiceNo"].startswith("C"):
@@ -208,6 +264,10 @@ def test_the_real_orders_add_up(tmp_path: Path) -> None:
             fates["imported"] += 1
             totals[each["InvoiceNo"]] += quantity * unit_price
             units[each["StockCode"]] += quantity
+            day = each["InvoiceDate"][:10]
+            invoices[day].add(each["InvoiceNo"])
+            revenue[day] += quantity * unit_price
+            units_of_day[day] += quantity
     assert counts(ran.stdout) == {"lines read": len(lines), **fates}
     placed = rows(
         data,
@@ -223,3 +283,7 @@ def test_the_real_orders_add_up(tmp_path: Path) -> None:
     )
     assert dict(sold) == units
     assert_clean(data)
+    days = {day: (len(numbers), revenue[day]) for day, numbers in invoices.items()}
+    found = sales(data)
+    assert reported_days(ran.stdout) == shown_days(found) == days
+    assert {each["day"]: int(each["unitsSold"]) for each in found} == units_of_day
