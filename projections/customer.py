@@ -17,7 +17,7 @@ from projections.values import address
 from readmodels.customer import Customer
 from readmodels.values import Id, MoneySum
 
-customer = Projection(Customer, revision=1)
+customer = Projection(Customer, revision=2)
 
 
 @customer.starts_with(CustomerRegistered)
@@ -34,6 +34,7 @@ def registered(fact: Recorded[CustomerRegistered]) -> Customer:
         lifetime_value=[],
         last_order_at=None,
         version=fact.version,
+        registered_at=fact.occurred_at,
     )
 
 

@@ -45,6 +45,7 @@ def registered(fact: Recorded[ProductRegistered]) -> Product:
         name_folded=event.name.casefold(),
         in_stock=False,
         price_rank=_price_rank(event.price),
+        sku_folded=event.sku.casefold(),
     )
 
 

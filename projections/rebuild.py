@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final, Generic
 
 from projections.fanning import begun_by, next_chunk
@@ -16,6 +17,7 @@ from readmodels.store import (
     FanOut,
     LeaseLost,
     NewCollection,
+    ReadModelError,
     Store,
     ViewWriter,
 )
@@ -29,6 +31,7 @@ DOCUMENTS_IN_MEMORY: Final = 10_000
 DOCUMENTS_AT_ONCE: Final = 4_000
 """Written together, while the next facts are folded."""
 MOST_FAN_OUTS: Final = 1_000
+REPORT_SECONDS: Final = 1.0
 CLOSE: Final = 2_000
 """Facts that may be left when the view's own worker is made to stand by."""
 
@@ -47,6 +50,7 @@ async def rebuild(
     await writer.prepare(projection.revision)
     new = await store.new_collection(projection.view.document)
     filling = _Filling(projection, feed, writer, new, progress)
+    reporting = asyncio.create_task(_report(feed, new, filling), name=f"rebuild {projection.name}")
     try:
         await filling.until_close()
         await new.index()
@@ -56,6 +60,17 @@ async def rebuild(
         await filling.abandon()
         await new.discard()
         raise
+    finally:
+        reporting.cancel()
+        await asyncio.wait({reporting})
+
+
+async def _report(feed: Feed, new: NewCollection[D], filling: "_Filling[D]") -> None:
+    """Nothing hangs on it: what cannot be said now is said the next second."""
+    while True:
+        with suppress(ReadModelError):
+            await new.report(filling.position, await feed.head())
+        await asyncio.sleep(REPORT_SECONDS)
 
 
 async def _switch(

@@ -6,32 +6,33 @@ from decimal import Decimal
 
 from commands.events import OrderCancelled, OrderPlaced, Recorded
 from projections.projection import Projection
-from readmodels.sales_day import SalesDay
-from readmodels.values import BigInt, Currency, Id, MoneySum
+from readmodels.sales_day import DayOfSales, SalesDay
+from readmodels.values import BigInt, Currency, MoneySum
 
 sales_day = Projection(SalesDay, revision=1)
 
 OrderFact = Recorded[OrderPlaced] | Recorded[OrderCancelled]
 
 
-def _key(fact: OrderFact) -> str:
-    return f"{fact.event.placed_at.date()}/{fact.event.total.currency}"
+def _key(fact: OrderFact) -> DayOfSales:
+    event = fact.event
+    return DayOfSales(day=event.placed_at.date(), currency=Currency(event.total.currency))
 
 
 def _day(fact: OrderFact) -> Collection[str]:
-    return (_key(fact),)
+    return (_key(fact).id,)
 
 
 def _blank(fact: Recorded[OrderPlaced]) -> SalesDay:
-    currency = fact.event.total.currency
+    key = _key(fact)
     return SalesDay(
-        id=Id(_key(fact)),
-        day=fact.event.placed_at.date(),
-        currency=Currency(currency),
+        id=key.id,
+        day=key.day,
+        currency=key.currency,
         orders_placed=0,
         orders_cancelled=0,
         units_sold=BigInt(0),
-        revenue=MoneySum(Decimal(0), currency),
+        revenue=MoneySum(Decimal(0), key.currency),
     )
 
 

@@ -3,11 +3,15 @@
 from datetime import datetime
 from typing import Annotated
 
-from readmodels.values import Address, Id, MoneySum, Position
-from readmodels.view import view
+from readmodels.values import Address, Id, Inner, MoneySum, Position
+from readmodels.view import Index, descending, view
 
 
-@view("customer")
+@view(
+    "customer",
+    indexes=[Index(descending("registered_at", "_id"))],
+    sorts={"NEWEST_FIRST": descending("registered_at")},
+)
 class Customer:
     """Who orders, and what came of it."""
 
@@ -25,4 +29,5 @@ class Customer:
     ]
     last_order_at: datetime | None
     version: int
+    registered_at: Inner[datetime]
     position: Position = Position(0)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from readmodels.values import BigInt, Id, Inner, Money, Position
-from readmodels.view import Index, ascending, descending, view
+from readmodels.view import BadFilter, Index, Search, ascending, descending, view
+
+LONGEST_TEXT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,8 +15,20 @@ class ProductFilter:
     """Which products to list; what is left out does not narrow."""
 
     category: str | None = None
+    text: Annotated[
+        str | None,
+        "Words to find in name, SKU and description, best match first. What the SKU begins with"
+        " is found too.",
+    ] = None
     in_stock: Annotated[bool | None, "True: with units available; false: without."] = None
     include_discontinued: bool = False
+
+    def __post_init__(self) -> None:
+        if self.text is not None and len(self.text) > LONGEST_TEXT:
+            raise BadFilter(
+                f"A text to find has at most {LONGEST_TEXT:,} characters; this one has"
+                f" {len(self.text):,}."
+            )
 
     def query(self) -> Mapping[str, Any]:
         # Both values are named where both are wanted: the index can then be walked for each and
@@ -40,6 +54,7 @@ def _indexes(*fields: tuple[str, Any]) -> list[Index]:
     "product",
     indexes=[
         Index(ascending("sku")),
+        Index(ascending("sku_folded")),
         *_indexes(*ascending("name_folded", "_id")),
         *_indexes(*ascending("price_rank", "_id")),
         *_indexes(*descending("units_sold", "_id")),
@@ -51,6 +66,7 @@ def _indexes(*fields: tuple[str, Any]) -> list[Index]:
         "BEST_SELLING": descending("units_sold"),
     },
     filter=ProductFilter,
+    search=Search(weights={"name": 10, "sku": 10, "description": 1}, prefix="sku_folded"),
 )
 class Product:
     """What a product page or a catalogue tile shows."""
@@ -73,4 +89,5 @@ class Product:
     name_folded: Inner[str]
     in_stock: Inner[bool]
     price_rank: Inner[str]
+    sku_folded: Inner[str]
     position: Position = Position(0)

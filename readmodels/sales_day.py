@@ -33,6 +33,18 @@ class SalesPeriod:
         return query
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfSales:
+    """Which day, of which currency."""
+
+    day: date
+    currency: Currency
+
+    @property
+    def id(self) -> Id:
+        return Id(f"{self.day}/{self.currency}")
+
+
 @view(
     "sales_day",
     indexes=[Index(ascending("day", "currency"))],

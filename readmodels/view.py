@@ -63,6 +63,16 @@ class Index:
     fields: Ordering
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How words are found in documents: `weights` says of each field in which they are looked for
+    how much a hit there counts, `prefix` names the folded field whose beginning may be asked for
+    too. A filter of the view has the words, or None, in `text`."""
+
+    weights: Mapping[str, int]
+    prefix: str
+
+
 def ascending(*paths: str) -> Ordering:
     return tuple((path, 1) for path in paths)
 
@@ -92,6 +102,7 @@ class View(Generic[D_co]):
     sorts: Mapping[str, Ordering] = field(default_factory=dict)
     filter: type[Filter] | None = None
     part: type[Part] | None = None
+    search: Search | None = None
 
 
 VIEWS: dict[type[Any], View[Any]] = {}
@@ -105,12 +116,15 @@ def view(
     sorts: Mapping[str, Ordering] | None = None,
     filter: type[Filter] | None = None,
     part: type[Part] | None = None,
+    search: Search | None = None,
 ) -> Callable[[type[D]], type[D]]:
     """Declare a dataclass as the document of a view."""
 
     def declare(cls: type[D]) -> type[D]:
         document = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        VIEWS[document] = View(name, document, tuple(indexes), dict(sorts or {}), filter, part)
+        VIEWS[document] = View(
+            name, document, tuple(indexes), dict(sorts or {}), filter, part, search
+        )
         return document
 
     return declare

@@ -1,25 +1,19 @@
-"""What the lines of `queries` are made of: a document or a page, as new as asked."""
+"""What the lines of `queries` are made of: a document, as new as asked."""
 
 from collections.abc import Sequence
-from enum import Enum
-from inspect import Signature
 from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
 
-from readmodels.store import PageRequest
 from readmodels.values import Position
-from readmodels.view import D, Document, Filter, view_of
+from readmodels.view import D, Document, Filter
 from schema.context import ReadingInfo
-from schema.types.arguments import arguments_of, parameter
-from schema.types.connections import Connection, connection, connection_type
-from schema.types.input_types import from_input, input_type
+from schema.types.arguments import parameter, taking
 from schema.types.nodes import Node, document_of
 from schema.types.output_types import output_type
 from schema.types.scalars import refusal
 
-LARGEST_PAGE = 100
 MOST_NODES = 100
 
 MinPosition = Annotated[
@@ -29,6 +23,9 @@ MinPosition = Annotated[
         " position; past it, error STALE_READ."
     ),
 ]
+
+
+MIN_POSITION = parameter("min_position", MinPosition, UNSET)
 
 
 async def caught_up(
@@ -66,107 +63,17 @@ def by_id(document: type[D], description: str) -> Any:
     )
 
 
-def by_reference(document: type[D], description: str) -> Any:
-    """A query for the document that has a reference of the caller's own."""
+def by_field(document: type[D], field: str, description: str) -> Any:
+    """A query for the document that alone has a value in a field, which has an index."""
 
-    async def resolve(
-        info: ReadingInfo, reference: str, min_position: MinPosition = UNSET
-    ) -> D | None:
-        return await shown(info, document, "reference", reference, min_position)
+    async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: str) -> D | None:
+        return await shown(info, document, field, given[field], min_position)
 
     return strawberry.field(
-        resolver=resolve, graphql_type=output_type(document) | None, description=description
-    )
-
-
-def all_of(document: type[D], description: str) -> Any:
-    """A query for all documents that a filter leaves, whose fields are its arguments."""
-    of_filter = view_of(document).filter
-    assert of_filter is not None
-
-    async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: Any) -> Sequence[D]:
-        filter = of_filter(**{name: value for name, value in given.items() if value is not UNSET})
-        await caught_up(info, document, min_position)
-        return await info.context.store.all(document, filter)
-
-    # Strawberry takes the arguments from the signature.
-    resolve.__signature__ = Signature(  # type: ignore[attr-defined]
-        [
-            parameter("info", ReadingInfo),
-            *arguments_of(of_filter),
-            parameter("min_position", MinPosition, UNSET),
-        ]
-    )
-    return strawberry.field(
-        resolver=resolve,
-        graphql_type=list[output_type(document)],  # type: ignore[misc]
+        resolver=taking(resolve, parameter(field, str), MIN_POSITION),
+        graphql_type=output_type(document) | None,
         description=description,
     )
-
-
-def pages_of(document: type[D], name: str, description: str) -> Any:
-    """A query for a page of a list, with the filter and the orderings that the view declares."""
-    declared = view_of(document)
-    assert declared.filter is not None
-    of_filter = declared.filter
-    sorts = Enum(f"{name}Sort", {sort: sort for sort in declared.sorts})  # type: ignore[misc]
-    sort_type: Any = strawberry.enum(sorts, description="The order of the list; ties go by id.")
-    filter_type: Any = input_type(of_filter, of_filter.__name__)
-    first_sort: Any = next(iter(sorts))
-
-    async def resolve(
-        info: ReadingInfo,
-        first: _First = UNSET,
-        after: _After = UNSET,
-        last: _Last = UNSET,
-        before: _Before = UNSET,
-        filter: filter_type | None = UNSET,
-        sort: sort_type | None = first_sort,
-        min_position: MinPosition = UNSET,
-    ) -> Connection[D]:
-        _check_size(_given(first), _given(last))
-        request = PageRequest(
-            first=_given(first),
-            after=_given(after),
-            last=_given(last),
-            before=_given(before),
-            filter=from_input(of_filter, filter) if filter else None,
-            sort=sort.value if sort else None,
-        )
-        await caught_up(info, document, min_position, request.filter)
-        return connection(await info.context.store.page(document, request))
-
-    return strawberry.field(
-        resolver=resolve, graphql_type=connection_type(document, name), description=description
-    )
-
-
-_First = Annotated[
-    int | None,
-    strawberry.argument(description="How many from the start, 1 to 100; without `last`, 20."),
-]
-_After = Annotated[
-    str | None, strawberry.argument(description="Only what comes after this cursor.")
-]
-_Last = Annotated[
-    int | None,
-    strawberry.argument(description="How many from the end, 1 to 100; not with `first`."),
-]
-_Before = Annotated[
-    str | None, strawberry.argument(description="Only what comes before this cursor.")
-]
-
-
-def _given(value: Any) -> Any:
-    return None if value is UNSET else value
-
-
-def _check_size(first: int | None, last: int | None) -> None:
-    if first is not None and last is not None:
-        raise refusal("A page takes its first or its last entries: give one of both, not both.")
-    size = last if first is None else first
-    if size is not None and not 1 <= size <= LARGEST_PAGE:
-        raise refusal(f"A page has 1 to {LARGEST_PAGE} entries; this asks for {size}.")
 
 
 async def _node(info: ReadingInfo, id: strawberry.ID, min_position: MinPosition = UNSET) -> Any:

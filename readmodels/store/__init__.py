@@ -23,6 +23,7 @@ from readmodels.store.errors import (
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
+from readmodels.store.status import Rebuild, ViewStatus
 from readmodels.store.store import Store
 from readmodels.store.writing import StoredDocuments, ViewWriter
 
@@ -38,6 +39,7 @@ __all__ = [
     "Page",
     "PageRequest",
     "ReadModelError",
+    "Rebuild",
     "RebuildSuperseded",
     "Snapshot",
     "SnapshotLost",
@@ -46,5 +48,6 @@ __all__ = [
     "StoredDocuments",
     "Unreachable",
     "Unusable",
+    "ViewStatus",
     "ViewWriter",
 ]

@@ -3,6 +3,7 @@ another order's."""
 
 import base64
 import binascii
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
@@ -23,26 +24,21 @@ _ACCEPTED: Final[dict[Any, Any]] = {
 }
 
 
-class Sorting:
-    """One ordering of a view's list, and the cursors in it."""
+class Cursors:
+    """The cursors of one order of a list: places in it, each some values of known types and an id,
+    under the order's name."""
 
-    def __init__(self, document: type[Any], name: str, ordering: Ordering) -> None:
+    def __init__(self, name: str, kinds: Iterable[Any]) -> None:
         self.name = name
-        # Ties go by the id, in the direction of the last field.
-        self.ordering: Ordering = (*ordering, ("_id", ordering[-1][1]))
-        paths = [path for path, _ in ordering]
-        self._values = [attrgetter(path) for path in [*paths, "id"]]
-        accepted = (_ACCEPTED[_field_type(document, path)] for path in paths)
-        shape: Any = tuple.__class_getitem__((str, *accepted, str))
+        shape: Any = tuple.__class_getitem__((str, *kinds, str))
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(shape)
 
-    def cursor(self, document: Any) -> str:
-        """The document's place."""
-        place = [self.name, *(value(document) for value in self._values)]
-        return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+    def cursor(self, place: Iterable[Any]) -> str:
+        text = msgspec.json.encode([self.name, *place])
+        return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
     def place(self, cursor: str) -> tuple[Any, ...]:
-        """A cursor's values, one for each field of the ordering. Raises BadCursor."""
+        """Raises BadCursor."""
         try:
             text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
             name, *values = self._decoder.decode(text)
@@ -51,6 +47,21 @@ class Sorting:
             return tuple(_in_utc(value) for value in values)
         except (ValueError, binascii.Error, msgspec.MsgspecError, OverflowError):
             raise BadCursor(cursor, self.name) from None
+
+
+class Sorting(Cursors):
+    """One ordering of a view's list, and the cursors in it."""
+
+    def __init__(self, document: type[Any], name: str, ordering: Ordering) -> None:
+        # Ties go by the id, in the direction of the last field.
+        self.ordering: Ordering = (*ordering, ("_id", ordering[-1][1]))
+        paths = [path for path, _ in ordering]
+        self._values = [attrgetter(path) for path in [*paths, "id"]]
+        super().__init__(name, (_ACCEPTED[_field_type(document, path)] for path in paths))
+
+    def cursor_of(self, document: Any) -> str:
+        """The document's place."""
+        return self.cursor(value(document) for value in self._values)
 
 
 def _in_utc(value: Any) -> Any:

@@ -135,4 +135,4 @@ async def read_page(
     if request.backward:
         nodes.reverse()
         ahead, behind = behind, ahead
-    return Page(nodes, [sorting.cursor(node) for node in nodes], ahead, behind, position)
+    return Page(nodes, [sorting.cursor_of(node) for node in nodes], ahead, behind, position)

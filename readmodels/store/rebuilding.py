@@ -10,6 +10,7 @@ from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
 from readmodels.store.errors import RebuildSuperseded
+from readmodels.store.status import report_rebuild
 from readmodels.store.writing import StoredDocuments, ViewWriter
 from readmodels.view import D
 
@@ -32,7 +33,7 @@ class NewCollection(Generic[D]):
         with reaching():
             latest: Any = await connection.collection(REBUILDS).find_one_and_update(
                 {"_id": writer.view.name},
-                {"$inc": {"number": 1}},
+                {"$inc": {"number": 1}, "$unset": {"reported_at": ""}},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
@@ -46,6 +47,11 @@ class NewCollection(Generic[D]):
 
     async def index(self) -> None:
         await self._writer.index(self.name)
+
+    async def report(self, position: int, target: int) -> None:
+        """Say how far it has come, for who asks how the views stand."""
+        with reaching():
+            await report_rebuild(self._connection, self._view, self._number, position, target)
 
     async def switch(self, held: Checkpoint, position: int, fact: str, revision: int) -> Checkpoint:
         """Let reads go to this collection, which shows a position, that of the fact; the old one is

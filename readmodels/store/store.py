@@ -16,7 +16,9 @@ from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
+from readmodels.store.search import read_hits
 from readmodels.store.snapshot import Snapshot, read_snapshot
+from readmodels.store.status import ViewStatus, read_statuses
 from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
@@ -122,10 +124,15 @@ class Store:
             await self._until(document, at, deadline, partial(_are_up_to, at, found))
 
     async def page(self, document: type[D], request: PageRequest) -> Page[D]:
-        """A part of the view's list. Raises BadCursor."""
+        """A part of the view's list, or of the hits where words are looked for. Raises
+        BadCursor."""
         checkpoint = self.checkpoint(document)
         collection = self._connection.collection(checkpoint.collection)
+        view = view_of(document)
+        text = getattr(request.filter, "text", None) if view.search else None
         with reaching():
+            if text and text.strip():
+                return await read_hits(collection, view, text, request, checkpoint.settled)
             return await read_page(collection, document, request, checkpoint.settled)
 
     async def all(self, document: type[D], filter: Filter) -> Sequence[D]:
@@ -188,6 +195,11 @@ class Store:
         """Every view's checkpoint, from the database."""
         with reaching():
             return await self._connection.read_checkpoints()
+
+    async def statuses(self) -> Sequence[ViewStatus]:
+        """How every view stands, by name."""
+        with reaching():
+            return await read_statuses(self._connection)
 
     def writer(self, document: type[D]) -> ViewWriter[D]:
         """For the view's worker."""

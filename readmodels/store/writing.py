@@ -23,9 +23,10 @@ from readmodels.store.connection import (
 from readmodels.store.driver import UNJOURNALED, Raw
 from readmodels.store.errors import LeaseLost
 from readmodels.store.parts import RANKS, parts_of, read_ranks
+from readmodels.store.search import text_index
 from readmodels.store.together import WritesTogether
 from readmodels.store.transactions import Transactions
-from readmodels.view import D, Document, Index, View, view_of
+from readmodels.view import D, Document, View, view_of
 
 L = TypeVar("L", bound=Document)
 
@@ -86,7 +87,7 @@ class ViewWriter(Generic[D]):
         await self._create(collection)
         if self.view.part:
             await self._create(parts_of(collection))
-            await self._index(parts_of(collection), [RANKS])
+            await self._index(parts_of(collection), [IndexModel(list(RANKS.fields))])
 
     async def _create(self, collection: str) -> None:
         with reaching():
@@ -100,11 +101,13 @@ class ViewWriter(Generic[D]):
                     raise
 
     async def index(self, collection: str) -> None:
-        await self._index(collection, self.view.indexes)
+        models = [IndexModel(list(index.fields)) for index in self.view.indexes]
+        if self.view.search:
+            models.append(text_index(self.view.search))
+        await self._index(collection, models)
 
-    async def _index(self, collection: str, indexes: Sequence[Index]) -> None:
-        if indexes:
-            models = [IndexModel(list(index.fields)) for index in indexes]
+    async def _index(self, collection: str, models: list[IndexModel]) -> None:
+        if models:
             with reaching():
                 await self._connection.collection(collection).create_indexes(models)
 

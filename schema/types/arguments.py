@@ -1,12 +1,13 @@
 """The fields of a filter as arguments of a query."""
 
 from collections.abc import Hashable, Iterator
-from inspect import Parameter
+from inspect import Parameter, Signature
 from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry import UNSET
 
+from schema.context import ReadingInfo
 from schema.types.fields import NOTHING, api_fields, graphql_type
 from schema.types.input_types import value_input
 
@@ -24,9 +25,16 @@ def arguments_of(declared: type) -> Iterator[Parameter]:
 
 
 def parameter(name: str, annotation: Any, default: Any = NOTHING) -> Parameter:
-    """A parameter that a resolver takes by its name."""
+    """What a resolver takes by its name."""
     shown = Parameter.empty if default is NOTHING else default
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=shown)
+
+
+def taking(resolver: Any, *parameters: Parameter) -> Any:
+    """The resolver, said to take `info` and these: Strawberry makes the arguments of a signature.
+    One that is left out comes as its default, or as UNSET where that is None."""
+    resolver.__signature__ = Signature([parameter("info", ReadingInfo), *parameters])
+    return resolver
 
 
 def _name(field: str) -> str | None:

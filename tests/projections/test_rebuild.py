@@ -1,10 +1,16 @@
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from commands.events import Event, Recorded
 from projections import fanning
 from projections import rebuild as rebuilding
+from projections.catalogue import all_projections
+from projections.category_stats import category_stats
 from projections.engine import Engine
 from projections.order import order
 from projections.projection import Projection
@@ -12,7 +18,7 @@ from projections.rebuild import rebuild
 from projections.rules import RuleFailed
 from projections.verify import verify_view
 from readmodels.order import Order
-from readmodels.store import NewCollection, RebuildSuperseded, Store
+from readmodels.store import NewCollection, Rebuild, RebuildSuperseded, Store
 from tests.projections.histories import histories
 from tests.projections.log import (
     MemoryLog,
@@ -173,13 +179,75 @@ async def test_of_two_rebuilds_the_one_that_began_later_wins(
     assert (report.compared, report.differing) == (5, [])
 
 
+class GatedLog(MemoryLog):
+    """A log that holds back what comes after the first facts until it is opened."""
+
+    def __init__(self, log: MemoryLog, first: int) -> None:
+        super().__init__(*(fact.event for fact in log.facts))
+        self._first = first
+        self.opened = asyncio.Event()
+
+    async def read(self, after: int, limit: int) -> Sequence[Recorded[Event]]:
+        if after < self._first:
+            return await super().read(after, self._first - after)
+        await self.opened.wait()
+        return await super().read(after, limit)
+
+
+async def test_a_rebuild_says_how_far_it_has_come(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "REPORT_SECONDS", 0.01)
+    log = GatedLog(small_log(), first=3)
+    growing = asyncio.ensure_future(rebuild(store, log, order))
+    shown = None
+    async with asyncio.timeout(10):
+        while shown is None or shown.position < 3:
+            shown = await rebuild_of_orders(store)
+    assert (shown.position, shown.target) == (3, 7)
+    log.opened.set()
+    await growing
+    assert await rebuild_of_orders(store) is None
+
+
+async def rebuild_of_orders(store: Store) -> Rebuild | None:
+    (status,) = (each for each in await store.statuses() if each.checkpoint.view == "order")
+    return status.rebuild
+
+
+async def test_a_rebuild_makes_the_parts_anew_and_drops_older_ones(store: Store) -> None:
+    log = small_log()
+    for _ in range(3):
+        await rebuild(store, log, category_stats)
+    names = await store._connection.driver.database.list_collection_names()
+    assert {name for name in names if name.startswith("category_stats.")} == {
+        "category_stats.3",
+        "category_stats.3.parts",
+        "category_stats.4",
+        "category_stats.4.parts",
+    }
+    report = await verify_view(store, category_stats, log)
+    assert (report.compared, report.differing) == (2, [])
+
+
+async def test_a_part_that_is_not_as_it_should_be_is_told(store: Store) -> None:
+    log = small_log()
+    await rebuild(store, log, category_stats)
+    parts = store._connection.collection("category_stats.2.parts")
+    await parts.update_one({"_id": "prd_1"}, {"$set": {"price": 1}})
+    report = await verify_view(store, category_stats, log)
+    assert (report.compared, report.differing) == (2, ["prd_1"])
+
+
 @settings(
-    max_examples=8,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(log=histories())
-async def test_documents_written_in_parts_equal_the_fold(store: Store, log: MemoryLog) -> None:
+@given(log=histories(), projection=st.sampled_from(all_projections()))
+async def test_documents_written_in_parts_equal_the_fold(
+    store: Store, log: MemoryLog, projection: Projection[Any]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rebuilding, "BATCH", 3)
         patch.setattr(rebuilding, "DOCUMENTS_IN_MEMORY", 2)
@@ -189,6 +257,6 @@ async def test_documents_written_in_parts_equal_the_fold(store: Store, log: Memo
         # Each example begins with a view that shows nothing.
         await store._connection.collection("checkpoints").delete_many({})
         store.known._known.clear()
-        await rebuild(store, log, order)
-        report = await verify_view(store, order, log)
+        await rebuild(store, log, projection)
+        report = await verify_view(store, projection, log)
     assert (report.position, report.differing) == (len(log.facts), [])

@@ -185,6 +185,7 @@ def test_a_product_shows_its_stock_and_sales() -> None:
             name_folded="lamp prd_1",
             in_stock=True,
             price_rank="EUR00000000000000001250",
+            sku_folded="sku-prd_1",
             position=Position(5),
         )
     }
@@ -271,6 +272,7 @@ def test_a_customer_shows_what_was_ordered_and_spent() -> None:
             lifetime_value=[MoneySum(Decimal(0), "EUR"), MoneySum(Decimal(2500), "GBP")],
             last_order_at=instant(2),
             version=1,
+            registered_at=instant(1),
             position=Position(5),
         )
     }

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from readmodels.customer import Customer
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderListItem
 from readmodels.order_timeline import TimelineEntry
@@ -46,6 +47,8 @@ def product(
     n: int,
     *,
     name: str = "Lamp",
+    sku: str | None = None,
+    description: str | None = None,
     category: str = "Lamps",
     price: Money | None = None,
     sold: int = 0,
@@ -53,11 +56,12 @@ def product(
     discontinued: bool = False,
 ) -> Product:
     price = price or Money(100, "EUR")
+    sku = sku or f"S{n}"
     return Product(
         id=Id(f"prd_{n:04}"),
-        sku=f"S{n}",
+        sku=sku,
         name=name,
-        description=None,
+        description=description,
         category=category,
         price=price,
         discontinued=discontinued,
@@ -68,7 +72,25 @@ def product(
         version=1,
         name_folded=name.casefold(),
         in_stock=available > 0,
+        sku_folded=sku.casefold(),
         price_rank=f"{price.currency}{price.minor:020}",
+        position=Position(1),
+    )
+
+
+def customer(n: int, *, minute: int | None = None) -> Customer:
+    return Customer(
+        id=Id(f"cus_{n:04}"),
+        name="Ada",
+        email=f"ada-{n}@example.com",
+        address=None,
+        order_count=0,
+        open_order_count=0,
+        cancelled_order_count=0,
+        lifetime_value=[],
+        last_order_at=None,
+        version=1,
+        registered_at=DAY + timedelta(minutes=n if minute is None else minute),
         position=Position(1),
     )
 

@@ -1,14 +1,15 @@
 """Every list is walked along an index: no collection is scanned, and nothing sorted in memory."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import product as combinations
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from readmodels.category_stats import CategoryStats, OfCategory
-from readmodels.order import OrderStatus
+from readmodels.customer import Customer
+from readmodels.order import Order, OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem
 from readmodels.order_timeline import OfOrder, TimelineEntry
 from readmodels.product import Product, ProductFilter
@@ -17,9 +18,18 @@ from readmodels.store import PageRequest, Store
 from readmodels.store.cursors import sorting_of
 from readmodels.store.lists import Listing
 from readmodels.store.parts import parts_of, ranked_parts
+from readmodels.store.search import prefix_found, words_found
 from readmodels.values import Currency, Id, Money
 from readmodels.view import Filter, view_of
-from tests.readmodels.documents import DAY, list_item, product, put, sales_day, timeline_entry
+from tests.readmodels.documents import (
+    DAY,
+    customer,
+    list_item,
+    product,
+    put,
+    sales_day,
+    timeline_entry,
+)
 from tests.stores import opened_store
 
 
@@ -36,7 +46,7 @@ def stages(plan: Any) -> Iterator[str]:
 
 
 async def plans(
-    store: Store, document: type[OrderListItem | Product], filters: list[Filter], middle: Any
+    store: Store, document: type[Any], filters: Sequence[Filter | None], middle: Any
 ) -> dict[str, set[str]]:
     """The steps of each combination that MongoDB would take against the collection or memory."""
     bad = {}
@@ -44,8 +54,8 @@ async def plans(
     for sort, filter, (backward, start) in combinations(
         view_of(document).sorts, filters, combinations([False, True], ["none", "one", "both"])
     ):
-        sorting = sorting_of(document, sort)  # type: ignore[arg-type]
-        place = sorting.cursor(middle)
+        sorting = sorting_of(cast(Hashable, document), sort)
+        place = sorting.cursor_of(middle)
         request = PageRequest(
             filter=filter,
             sort=sort,
@@ -161,3 +171,41 @@ async def test_the_least_and_the_greatest_price_are_read_from_an_index_alone(
         "PROJECTION_COVERED",
         "IXSCAN",
     }
+
+
+@pytest.mark.parametrize("size", [3, 400])
+async def test_customer_lists_are_walked_along_an_index(store: Store, size: int) -> None:
+    customers = [customer(n, minute=n // 3) for n in range(size)]
+    await put(store, Customer, inserted=customers)
+    assert await plans(store, Customer, [None], customers[size // 2]) == {}
+
+
+@pytest.mark.parametrize("in_stock", [None, True])
+@pytest.mark.parametrize("category", [None, "Category 1"])
+async def test_words_and_the_beginnings_of_skus_are_found_in_indexes(
+    store: Store, category: str | None, in_stock: bool | None
+) -> None:
+    """The hits, at most 1,000, are the one thing that is sorted in memory."""
+    await put(store, Product, inserted=[product(n) for n in range(400)])
+    collection = store._connection.collection(store.checkpoint(Product).collection)
+    narrowed = ProductFilter(category=category, in_stock=in_stock).query()
+    by_words = await words_found(collection, "lamp shade", narrowed).explain()
+    steps = set(stages(by_words["queryPlanner"]["winningPlan"]))
+    assert "COLLSCAN" not in steps
+    assert "TEXT_MATCH" in steps
+    by_prefix = await prefix_found(collection, "sku_folded", "s1", narrowed).explain()
+    assert set(stages(by_prefix["queryPlanner"]["winningPlan"])) >= {"IXSCAN"}
+    assert not set(stages(by_prefix["queryPlanner"]["winningPlan"])) & {"COLLSCAN", "SORT"}
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [(Product, "sku"), (Order, "reference")],
+)
+async def test_a_single_document_is_found_in_an_index(
+    store: Store, document: type[Any], field: str
+) -> None:
+    checkpoint = await store.writer(document).prepare(revision=1)
+    collection = store._connection.collection(checkpoint.collection)
+    explained = await collection.find({field: "x"}, limit=1).explain()
+    assert set(stages(explained["queryPlanner"]["winningPlan"])) == {"LIMIT", "FETCH", "IXSCAN"}

@@ -92,8 +92,8 @@ async def test_every_page_is_the_slice_that_it_names(
         PageRequest(
             first=None if backward else size,
             last=size if backward else None,
-            after=None if after is None else sorting.cursor(ITEMS[after]),
-            before=None if before is None else sorting.cursor(ITEMS[before]),
+            after=None if after is None else sorting.cursor_of(ITEMS[after]),
+            before=None if before is None else sorting.cursor_of(ITEMS[before]),
             filter=OrderFilter(
                 customer_id=customer,  # type: ignore[arg-type]
                 status=statuses,
@@ -117,7 +117,7 @@ async def test_every_page_is_the_slice_that_it_names(
     window = [(n, item) for n, item in listed if low < n < high]
     expected = window[-size:] if backward else window[:size]
     assert page.nodes == [item for _, item in expected]
-    assert page.cursors == [sorting.cursor(item) for _, item in expected]
+    assert page.cursors == [sorting.cursor_of(item) for _, item in expected]
     shown = [n for n, _ in expected]
     # An empty page lies at the place where the walk began or, begun nowhere, ended.
     first = shown[0] if shown else None
@@ -178,7 +178,7 @@ def encoded(place: object) -> str:
         encoded(["PLACED_AT_DESC", "2026-03-01T00:00:00Z"]),
         encoded(["PLACED_AT_ASC", "2026-03-01T00:00:00Z", "ord_1"]),
         encoded({"a": 1}),
-        sorting_of(Product, "BEST_SELLING").cursor(product(1)),
+        sorting_of(Product, "BEST_SELLING").cursor_of(product(1)),
     ],
 )
 async def test_a_cursor_that_is_not_of_this_order_is_refused(store: Store, cursor: str) -> None:

@@ -1,0 +1,95 @@
+"""What the lines of `queries` are made of: many documents, as new as asked."""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from inspect import Parameter
+from typing import Annotated, Any, Final
+
+import strawberry
+from strawberry import UNSET
+
+from readmodels.store import PageRequest
+from readmodels.view import D, View, view_of
+from schema.context import ReadingInfo
+from schema.reading import MIN_POSITION, caught_up
+from schema.types.arguments import arguments_of, parameter, taking
+from schema.types.connections import Connection, connection, connection_type
+from schema.types.input_types import from_input, input_type
+from schema.types.output_types import output_type
+from schema.types.scalars import refusal
+
+LARGEST_PAGE: Final = 100
+
+
+def all_of(document: type[D], description: str) -> Any:
+    """A query for all documents that a filter leaves, whose fields are its arguments."""
+    of_filter = view_of(document).filter
+    assert of_filter is not None
+
+    async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: Any) -> Sequence[D]:
+        filter = of_filter(**{name: value for name, value in given.items() if value is not UNSET})
+        await caught_up(info, document, min_position)
+        return await info.context.store.all(document, filter)
+
+    return strawberry.field(
+        resolver=taking(resolve, *arguments_of(of_filter), MIN_POSITION),
+        graphql_type=list[output_type(document)],  # type: ignore[misc]
+        description=description,
+    )
+
+
+def pages_of(document: type[D], name: str, description: str) -> Any:
+    """A query for a page of a list, with the filter and the orderings that the view declares."""
+    declared = view_of(document)
+
+    async def resolve(
+        info: ReadingInfo,
+        filter: Any = None,
+        sort: Any = None,
+        min_position: Any = UNSET,
+        **page: Any,
+    ) -> Connection[D]:
+        given = {name: value for name, value in page.items() if value is not UNSET}
+        _check_size(given.get("first"), given.get("last"))
+        narrowed = from_input(declared.filter, filter) if declared.filter and filter else None
+        request = PageRequest(**given, filter=narrowed, sort=sort.value if sort else None)
+        await caught_up(info, document, min_position, request.filter)
+        return connection(await info.context.store.page(document, request))
+
+    return strawberry.field(
+        resolver=taking(resolve, *_PAGE, *_choices(declared, name), MIN_POSITION),
+        graphql_type=connection_type(document, name),
+        description=description,
+    )
+
+
+def _choices(declared: View[Any], name: str) -> Iterator[Parameter]:
+    """The filter, where the view has one, and the sort, where there is more than one."""
+    if declared.filter:
+        filter_type: Any = input_type(declared.filter, declared.filter.__name__)
+        yield parameter("filter", filter_type | None, UNSET)
+    if len(declared.sorts) > 1:
+        sorts = Enum(f"{name}Sort", {sort: sort for sort in declared.sorts})  # type: ignore[misc]
+        sort_type: Any = strawberry.enum(sorts, description="The order of the list; ties go by id.")
+        yield parameter("sort", sort_type | None, next(iter(sorts)))
+
+
+def _optional(name: str, kind: Any, description: str) -> Parameter:
+    described: Any = Annotated[kind | None, strawberry.argument(description=description)]
+    return parameter(name, described, UNSET)
+
+
+_PAGE: Final = (
+    _optional("first", int, "How many from the start, 1 to 100; without `last`, 20."),
+    _optional("after", str, "Only what comes after this cursor."),
+    _optional("last", int, "How many from the end, 1 to 100; not with `first`."),
+    _optional("before", str, "Only what comes before this cursor."),
+)
+
+
+def _check_size(first: int | None, last: int | None) -> None:
+    if first is not None and last is not None:
+        raise refusal("A page takes its first or its last entries: give one of both, not both.")
+    size = last if first is None else first
+    if size is not None and not 1 <= size <= LARGEST_PAGE:
+        raise refusal(f"A page has 1 to {LARGEST_PAGE} entries; this asks for {size}.")
