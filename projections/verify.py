@@ -14,7 +14,7 @@ from readmodels.view import D
 
 BATCH: Final = 1_000
 ATTEMPTS: Final = 5
-"""At a snapshot; each ends only where another process makes a collection or an index."""
+"""At a snapshot; one fails only where a collection of the view is made at that moment."""
 
 
 @dataclass(frozen=True, slots=True)

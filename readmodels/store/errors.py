@@ -38,12 +38,11 @@ class Unusable(ReadModelError):
 
 
 class SnapshotLost(ReadModelError):
-    """The view was changed in its make while a snapshot of it was read: take another one."""
+    """A collection of the view was made while a snapshot of it was read: take another one."""
 
     def __init__(self, view: str) -> None:
         super().__init__(
-            f"The collection of {view} came to be, or got an index, while it was read; read it"
-            " again."
+            f"A collection of the view {view} was made while it was read; read it again."
         )
 
 

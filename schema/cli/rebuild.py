@@ -21,7 +21,7 @@ async def rebuild(settings: Settings, view: str) -> int:
         known = ", ".join(sorted(projections))
         print(f"diptych: There is no view {view!r}; there are: {known}.", file=sys.stderr)
         return 2
-    async with running(settings) as diptych:
+    async with running(settings, projecting=False) as diptych:
         try:
             checkpoint = await rebuild_view(
                 diptych.store, diptych.feed, projections[view], _Printed(view)

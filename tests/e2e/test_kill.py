@@ -11,6 +11,11 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from tests.e2e.crowd import Crowd
 from tests.e2e.mongo import documents
@@ -67,17 +72,30 @@ def test_a_transaction_that_was_open_at_a_kill_holds_up_no_view(tmp_path: Path) 
     with serving_api(tmp_path) as (killed, api):
         order = new_order(api)
         killed.ends_after(signal.SIGKILL)
-    left = ExitStack()
-    database = left.enter_context(documents(tmp_path))
-    session = left.enter_context(database.client.start_session())
-    session.start_transaction()
-    for checkpoint in database["checkpoints"].find(session=session):
-        same = {"_id": checkpoint["_id"]}
-        database["checkpoints"].replace_one(same, checkpoint | {"x": 1}, session=session)
-    # A wait that is shorter than MongoDB would let the transaction stand.
-    with serving_api(tmp_path, DIPTYCH_READ_WAIT="3") as (_, api), left:
-        shown = api.run("confirmOrder", "order { status }", orderId=order.id)
-        assert shown["order"] == {"status": "CONFIRMED"}
+    with ExitStack() as left:
+        database = left.enter_context(documents(tmp_path))
+        session = left.enter_context(database.client.start_session())
+        _leave_a_transaction_open(database, session)
+        # A wait that is shorter than MongoDB would let the transaction stand.
+        with serving_api(tmp_path, DIPTYCH_READ_WAIT="3") as (_, api), left:
+            shown = api.run("confirmOrder", "order { status }", orderId=order.id)
+            assert shown["order"] == {"status": "CONFIRMED"}
+
+
+def _leave_a_transaction_open(database: Database[dict[str, Any]], session: ClientSession) -> None:
+    """Holding every checkpoint, as soon as the killed server's own transaction has been ended."""
+    while True:
+        session.start_transaction()
+        try:
+            for checkpoint in database["checkpoints"].find(session=session):
+                same = {"_id": checkpoint["_id"]}
+                database["checkpoints"].replace_one(same, checkpoint | {"x": 1}, session=session)
+        except OperationFailure as conflict:
+            if not conflict.has_error_label("TransientTransactionError"):
+                raise
+            session.abort_transaction()
+        else:
+            return
 
 
 def _kill_again_and_again(data: Path, crowd: Crowd, rng: random.Random) -> None:

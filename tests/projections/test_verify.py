@@ -60,7 +60,7 @@ async def test_a_view_of_a_longer_log_is_not_compared_but_told_of(store: Store) 
     )
 
 
-async def test_a_collection_that_gets_an_index_while_it_is_read_is_read_again(
+async def test_a_collection_that_is_made_anew_while_it_is_read_is_read_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = MemoryLog(*(order_placed(f"ord_{n}") for n in range(3)))
@@ -69,15 +69,21 @@ async def test_a_collection_that_gets_an_index_while_it_is_read_is_read_again(
     snapshot, taken = Store.snapshot, 0
 
     @asynccontextmanager
-    async def index_meanwhile(self: Store, document: type[Order]) -> AsyncIterator[Snapshot[Order]]:
+    async def made_anew_meanwhile(
+        self: Store, document: type[Order]
+    ) -> AsyncIterator[Snapshot[Order]]:
         nonlocal taken
         taken += 1
         async with snapshot(self, document) as moment:
             if taken == 1:
-                await self._connection.collection("order.1").create_index("made_meanwhile")
+                collection = self._connection.collection("order.1")
+                documents = await collection.find().to_list()
+                await collection.drop()
+                await collection.insert_many(documents)
             yield moment
 
-    monkeypatch.setattr(Store, "snapshot", index_meanwhile)
+    monkeypatch.setattr(Store, "snapshot", made_anew_meanwhile)
     assert await verify_view(store, order, log) == ViewReport(
         "order", position=3, compared=3, differing=[]
     )
+    assert taken == 2

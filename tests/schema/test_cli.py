@@ -1,4 +1,6 @@
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,23 @@ def test_a_database_server_that_cannot_be_reached_is_one_sentence_without_its_pa
     )
     assert ran.stderr.endswith("check DIPTYCH_DATABASE_URL and that its server runs.\n")
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_rebuild_that_a_rule_stops_is_one_sentence(tmp_path: Path) -> None:
+    settings = environment(DIPTYCH_DATA=str(tmp_path))
+    assert diptych("migrate", env=settings).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "diptych.sqlite")) as connection, connection:
+        connection.execute(
+            "INSERT INTO events (position, stream, version, type, schema_version, recorded_at,"
+            " occurred_at, actor, command_id, ordinal, data) VALUES (1, 'order/ord_1', 1,"
+            " 'OrderConfirmed', 1, 0, 0, 'tester', 'cmd_1', 0,"
+            """ '{"order_id":"ord_1","customer_id":"cus_1"}')"""
+        )
+        connection.execute("UPDATE log_head SET position = 1")
+    ran = diptych("rebuild", "order", env=settings)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        2,
+        "",
+        "diptych: The rule of order for OrderConfirmed at position 1 failed for the document"
+        " ord_1: ValueError: there is no such document\n",
+    )

@@ -4,6 +4,8 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -17,8 +19,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from readmodels.embedded.binary import find_mongod
 from readmodels.embedded.process import running_mongod
-from tests.schema.running import diptych, environment, serving
+from tests.schema.running import ROOT, diptych, environment, serving
 
 REGISTER = (
     'mutation { registerCustomer(input: {name: "Ada", email: "ada@example.org"}) { customerId } }'
@@ -166,6 +169,47 @@ def test_a_mongodb_whose_name_is_unknown_is_one_sentence(tmp_path: Path) -> None
     assert (code, said) == (2, "")
     assert complaint.startswith("diptych: DIPTYCH_MONGO_URL is 'mongodb+srv://nope.invalid/x': ")
     assert complaint.count("\n") == 1
+
+
+def test_a_mongodb_that_is_no_replica_set_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "db").mkdir()
+    at = ["--dbpath", str(tmp_path / "db"), "--port", str(port), "--bind_ip", "127.0.0.1"]
+    with subprocess.Popen(
+        [find_mongod(None), *at], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as mongod:
+        try:
+            url = f"mongodb://127.0.0.1:{port}/x"
+            ran = _starts(tmp_path, DIPTYCH_MONGO_URL=url)
+        finally:
+            mongod.terminate()
+    assert ran == (
+        2,
+        "",
+        f"diptych: DIPTYCH_MONGO_URL is '{url}': "
+        "its server is no replica set: start it with --replSet and initiate it.\n",
+    )
+
+
+def test_ctrl_c_while_it_is_still_being_loaded_is_quiet(tmp_path: Path) -> None:
+    env = environment(DIPTYCH_DATA=str(tmp_path))
+    with subprocess.Popen(
+        [sys.executable, "-v", "-m", "schema", "serve"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        # Its parts are being imported, which takes some tenths of a second.
+        while "schema.cli.main" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in said
 
 
 def _starts(data: Path, **settings: str) -> tuple[int, str, str]:
