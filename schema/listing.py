@@ -33,7 +33,7 @@ def all_of(document: type[D], description: str) -> Any:
 
     return strawberry.field(
         resolver=taking(resolve, *arguments_of(of_filter), MIN_POSITION),
-        graphql_type=list[output_type(document)],  # type: ignore[misc]
+        graphql_type=list[output_type(document)],  # type: ignore[misc]  # made at run time
         description=description,
     )
 

@@ -74,7 +74,7 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
         (inner,) = (part for part in arguments if not _stands_for_no_value(part))
         return graphql_type(inner, of_dataclass) | None
     if origin in (list, tuple):
-        return list[graphql_type(arguments[0], of_dataclass)]  # type: ignore[misc]
+        return list[graphql_type(arguments[0], of_dataclass)]  # type: ignore[misc]  # made here
     if annotation is Position:
         return Position
     if isinstance(annotation, NewType):

@@ -118,7 +118,7 @@ REFUSED: list[Refused] = [
 
 
 def _change_pen(**named: str | int | None) -> Command:
-    return ChangeProduct(product_id=PEN.product_id, **named)  # type: ignore[arg-type]
+    return ChangeProduct(product_id=PEN.product_id, **named)  # type: ignore[arg-type]  # as named
 
 
 def _adjust(change: int) -> Command:
