@@ -79,7 +79,11 @@ class ListFollower(Generic[D]):
         """Only the newest state of a document waits, and what it means since the last that was
         handed out."""
         document = arrived.document
-        if self._missed_after is not None or self._is_known(document):
+        if self._is_known(document):
+            return
+        if self._missed_after is not None:
+            # A fan-out may have changed what stands before everything that was missed so far.
+            self._missed_after = min(self._missed_after, document.position.at - 1)
             return
         sent = self._sent.get(document.id, Position(0)).at
         due = self._due.pop(document.id, None)

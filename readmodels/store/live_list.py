@@ -42,16 +42,18 @@ class ListReading(Protocol[D_co]):
 @dataclass(frozen=True, slots=True)
 class _Move:
     """From one position to a later one: the ids of what may have changed, None where they are not
-    known."""
+    known. What fans out may have changed everything behind `unsettled`, the last position before it
+    that all documents showed."""
 
     since: int
+    unsettled: int
     until: int
     settled: int
     ids: frozenset[str] | None
 
     def then(self, later: "_Move") -> "_Move":
         ids = None if self.ids is None or later.ids is None else self.ids | later.ids
-        return _Move(self.since, later.until, later.settled, ids)
+        return _Move(self.since, self.unsettled, later.until, later.settled, ids)
 
 
 class LiveList(Generic[D]):
@@ -126,7 +128,7 @@ class LiveList(Generic[D]):
         if follows and now.changed == ():
             return
         ids = frozenset(now.changed) if follows and now.changed is not None else None
-        self._moves.append(_Move(before.position, now.position, now.settled, ids))
+        self._moves.append(_Move(before.position, before.settled, now.position, now.settled, ids))
         self._wake.set()
 
     async def run(self) -> None:
@@ -145,8 +147,9 @@ class LiveList(Generic[D]):
 
     async def _tell(self, move: _Move) -> None:
         if move.ids is None:
-            async for document in self._reading.by_position(move.since, move.until):
-                self._offer(document, move)
+            async for document in self._reading.by_position(move.unsettled, move.until):
+                if document.position.at > move.since or document.position.revision:
+                    self._offer(document, move)
         else:
             found = [document async for document in self._reading.by_id(move.ids)]
             for document in _in_order(found):

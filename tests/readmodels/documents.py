@@ -11,7 +11,7 @@ from readmodels.order_list_item import OrderListItem, StatusSince
 from readmodels.order_timeline import TimelineEntry
 from readmodels.product import Product
 from readmodels.sales_day import SalesDay
-from readmodels.store import Changes, Checkpoint, Store
+from readmodels.store import Changes, Checkpoint, FanOut, Store
 from readmodels.values import BigInt, Currency, Id, Money, MoneySum, Position
 from readmodels.view import D
 
@@ -131,11 +131,15 @@ async def put(
     replaced: Sequence[D] = (),
     deleted: Sequence[str] = (),
     position: int | None = None,
+    left: Sequence[FanOut] = (),
 ) -> Checkpoint:
-    """Write documents as a view's worker does, by default at the next position."""
+    """Write documents as a view's worker does, by default at the next position; `left` are the
+    fan-outs that have not reached all yet."""
     writer = store.writer(document)
     known = await writer.prepare(revision=1)
     shown = known.position + 1 if position is None else position
     return await writer.write(
-        known, replace(known, position=shown), Changes(inserted, replaced, deleted)
+        known,
+        replace(known, position=shown, fan_outs=tuple(left)),
+        Changes(inserted, replaced, deleted),
     )

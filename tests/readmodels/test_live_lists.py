@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem, StatusSince
-from readmodels.store import Change, DriverName, Store, list_follower
+from readmodels.store import Change, DriverName, FanOut, Store, list_follower
 from readmodels.values import Id, Position
 from tests.readmodels.documents import DAY, list_item, put
 from tests.stores import opened_store
@@ -242,6 +242,53 @@ async def test_a_checkpoint_that_was_missed_makes_up_for_itself(
             await put(writer, OrderListItem, inserted=[placed(2, 3)], position=3)
         await store._watch.read()
         assert await told(changes, 2) == [("UPDATED", order.id, 2), ("ADDED", "ord_0002", 3)]
+
+
+async def test_a_fan_out_whose_checkpoints_were_missed_makes_up_for_itself(
+    store: Store, mongo_url: str, driver: DriverName
+) -> None:
+    old, later, untouched = placed(1, 1), placed(2, 9), placed(3, 8, customer="cus_2")
+    rename = FanOut(position=5, field="customer_id", value="cus_1")
+    await put(store, OrderListItem, inserted=[old, later, untouched], position=9, left=[rename])
+    database = store._connection.driver.database.name
+    async with followed(store) as changes:
+        await told(changes, 3)
+        for task in store._tasks:
+            if task.get_name() == "checkpoints":
+                task.cancel()
+        async with opened_store(mongo_url, driver, database) as writer:
+            for item in (old, later):
+                await put(
+                    writer, OrderListItem, replaced=[renamed(item, 5)], position=9, left=[rename]
+                )
+            await put(writer, OrderListItem, inserted=[placed(4, 10)], position=10)
+        await store._watch.read()
+        assert await told(changes, 3) == [
+            ("UPDATED", old.id, 5),
+            ("UPDATED", later.id, 9),
+            ("ADDED", "ord_0004", 10),
+        ]
+
+
+async def test_who_is_outrun_during_a_fan_out_reads_again_what_it_changed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_follower, "MOST_DUE", 2)
+    orders = [placed(n, n) for n in range(1, 6)]
+    rename = FanOut(position=6, field="customer_id", value="cus_1")
+    await put(store, OrderListItem, inserted=orders, position=5)
+    async with followed(store) as slow, followed(store) as quick:
+        await told(slow, 5)
+        await told(quick, 5)
+        for n in range(11, 14):
+            await put(store, OrderListItem, inserted=[placed(n, n)], position=n, left=[rename])
+            await told(quick)
+        await put(store, OrderListItem, replaced=[renamed(orders[0], 6)], position=13)
+        await told(quick)
+        assert await told(slow, 4) == [
+            ("UPDATED", "ord_0001", 6),
+            *(("ADDED", f"ord_{n:04}", n) for n in range(11, 14)),
+        ]
 
 
 async def test_who_leaves_is_forgotten(store: Store) -> None:
