@@ -1,7 +1,8 @@
 """A connection to the documents' database, and where things stand in it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +21,10 @@ _PASSING: Final = (
     "TransientTransactionError",
     "UnknownTransactionCommitResult",
 )
+
+ANSWER_SECONDS = 8.0
+"""After which nobody waits for what they read. The driver itself waits several times as long for a
+server that has stopped answering while its connections stand."""
 
 CHECKPOINTS: Final = "checkpoints"
 REBUILDS: Final = "rebuilds"
@@ -40,6 +45,17 @@ def reaching() -> Iterator[None]:
         if any(error.has_error_label(label) for label in _PASSING):
             raise Unreachable(f"MongoDB cannot do this now: {error}") from error
         raise
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """As `reaching`, for what somebody waits for."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            with reaching():
+                yield
+    except TimeoutError:
+        raise Unreachable(f"MongoDB has not answered for {ANSWER_SECONDS:g} seconds") from None
 
 
 def _reason(lost: PyMongoError) -> str:

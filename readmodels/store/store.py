@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
-from readmodels.store.connection import Connection, reaching
+from readmodels.store.connection import Connection, answering, reaching
 from readmodels.store.driver import DriverName, connect, first_use, require_replica_set
 from readmodels.store.errors import StaleRead
 from readmodels.store.list_follower import Change
@@ -75,7 +75,7 @@ class Store:
 
     async def ping(self) -> None:
         """Whether MongoDB answers."""
-        with reaching():
+        async with answering():
             await self._connection.driver.database.command("ping")
 
     async def get(self, document: type[D], id: str, at: int = 0, timeout: float = 0) -> D | None:
@@ -89,7 +89,8 @@ class Store:
         writer = self.writer(document)
 
         async def read(collection: str) -> Sequence[D]:
-            return list((await writer.load(collection, ids)).values())
+            async with answering():
+                return list((await writer.load(collection, ids)).values())
 
         found = await self._as_new_as(document, at, timeout, read)
         return {each.id: each for each in found}
@@ -104,7 +105,7 @@ class Store:
         """
 
         async def read(collection: str) -> Sequence[D]:
-            with reaching():
+            async with answering():
                 raw = await self._connection.collection(collection).find_one({field: value})
             return [] if raw is None else [decode(raw, document)]
 
@@ -134,7 +135,7 @@ class Store:
         collection = self._connection.collection(checkpoint.collection)
         view = view_of(document)
         text = getattr(request.filter, "text", None) if view.search else None
-        with reaching():
+        async with answering():
             if text and text.strip():
                 return await read_hits(collection, view, text, request, checkpoint.settled)
             return await read_page(collection, document, request, checkpoint.settled)
@@ -145,7 +146,7 @@ class Store:
         found = self._connection.collection(self.checkpoint(document).collection).find(
             filter.query(), sort=next(iter(view_of(document).sorts.values()))
         )
-        with reaching():
+        async with answering():
             return [decode(raw, document) async for raw in found]
 
     async def wait(
@@ -211,12 +212,12 @@ class Store:
 
     async def read_checkpoints(self) -> Sequence[Checkpoint]:
         """Every view's checkpoint, from the database."""
-        with reaching():
+        async with answering():
             return await self._connection.read_checkpoints()
 
     async def statuses(self) -> Sequence[ViewStatus]:
         """How every view stands, by name."""
-        with reaching():
+        async with answering():
             return await read_statuses(self._connection)
 
     def writer(self, document: type[D]) -> ViewWriter[D]:

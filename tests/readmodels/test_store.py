@@ -1,12 +1,21 @@
 import asyncio
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from readmodels.order import Order
 from readmodels.order_list_item import OrderListItem
 from readmodels.product import Product
-from readmodels.store import Changes, DriverName, LeaseLost, Store, Unreachable
+from readmodels.store import (
+    Changes,
+    DriverName,
+    LeaseLost,
+    PageRequest,
+    Store,
+    Unreachable,
+    connection,
+)
 from readmodels.values import Position
 from readmodels.view import VIEWS, view_of
 from tests.readmodels.documents import list_item, product, put
@@ -95,3 +104,28 @@ async def test_a_server_that_does_not_answer_is_unreachable(
     monkeypatch.setattr("readmodels.store.driver.CLIENT_OPTIONS", {"serverSelectionTimeoutMS": 50})
     with pytest.raises(Unreachable, match="MongoDB does not answer"):
         await Store.open("mongodb://127.0.0.1:1/", "nowhere", driver)
+
+
+async def test_nobody_waits_long_for_a_server_that_has_stopped_answering(
+    store: Store, mongo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.3)
+    await put(store, OrderListItem, inserted=[ONE])
+    mongod = psutil.Process(
+        (await store._connection.driver.database.command("serverStatus"))["pid"]
+    )
+    mongod.suspend()
+    try:
+        async with asyncio.timeout(5):
+            for read in (
+                store.get(OrderListItem, ONE.id),
+                store.get_many(OrderListItem, [ONE.id]),
+                store.page(OrderListItem, PageRequest()),
+                store.statuses(),
+                store.ping(),
+            ):
+                with pytest.raises(Unreachable, match=r"has not answered for 0\.3 seconds"):
+                    await read
+    finally:
+        mongod.resume()
+    assert await store.get(OrderListItem, ONE.id) == ONE
