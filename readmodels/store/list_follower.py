@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Generic
@@ -71,9 +70,16 @@ class ListFollower(Generic[D]):
         self._arrived = asyncio.Event()
         self._missed_after: int | None = None
 
-    def sent(self, documents: Iterable[D]) -> None:
-        """These have been handed out, whatever else has."""
-        self._sent = {document.id: document.position for document in documents}
+    def sent(self, document: D) -> None:
+        """This state has been handed out, and may also have been offered meanwhile."""
+        self._sent[document.id] = document.position
+        due = self._due.pop(document.id, None)
+        if due and not self.has_had(due[0].document):
+            self._due[document.id] = (due[0], max(due[1], document.position.at))
+
+    def has_had(self, document: D) -> bool:
+        sent = self._sent.get(document.id)
+        return sent is not None and document.position <= sent
 
     def offer(self, arrived: Arrived[D]) -> None:
         """Only the newest state of a document waits, and what it means since the last that was
@@ -98,8 +104,7 @@ class ListFollower(Generic[D]):
         self._arrived.set()
 
     def _is_known(self, document: D) -> bool:
-        sent = self._sent.get(document.id)
-        if sent is not None and document.position <= sent:
+        if self.has_had(document):
             return True
         # What a fan-out has changed may stand anywhere.
         return document.position.revision == 0 and document.position.at <= self._shown

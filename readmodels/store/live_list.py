@@ -78,7 +78,8 @@ class LiveList(Generic[D]):
         self._followers.add(follower)
         try:
             begun = [document async for document in self._reading.newest(selection, FIRST)]
-            follower.sent(begun)
+            for document in begun:
+                follower.sent(document)
             for document in _in_order(begun):
                 yield Arrived(document, 0, known.settled).change(ChangeKind.ADDED)
             async with aclosing(self._go_on(selection, follower)) as changes:
@@ -99,6 +100,8 @@ class LiveList(Generic[D]):
                 if selection.concerns(document):
                     selected = selection.selected(document, document.position.at)
                     kind = ChangeKind.UPDATED if selected else ChangeKind.REMOVED
+                    if document.position.revision:
+                        follower.sent(document)
                     yield Arrived(document, after.at, known.settled).change(kind)
             async with aclosing(self._go_on(selection, follower)) as changes:
                 async for change in changes:
@@ -117,7 +120,8 @@ class LiveList(Generic[D]):
             known = self._checkpoint()
             after = follower.missed(known.position)
             async for document in self._reading.by_position(after, known.position):
-                if kind := kind_of(selection, document, after):
+                kind = kind_of(selection, document, after)
+                if kind and not follower.has_had(document):
                     yield Arrived(document, after, known.settled).change(kind)
 
     def moved(self, before: Checkpoint, now: Checkpoint) -> None:

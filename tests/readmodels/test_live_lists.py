@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem, StatusSince
 from readmodels.store import Change, DriverName, FanOut, Store, list_follower
+from readmodels.store.list_reading import StoredList
 from readmodels.values import Id, Position
+from readmodels.view import Filter
 from tests.readmodels.documents import DAY, list_item, put
 from tests.stores import opened_store
 
@@ -242,6 +244,38 @@ async def test_a_checkpoint_that_was_missed_makes_up_for_itself(
             await put(writer, OrderListItem, inserted=[placed(2, 3)], position=3)
         await store._watch.read()
         assert await told(changes, 2) == [("UPDATED", order.id, 2), ("ADDED", "ord_0002", 3)]
+
+
+async def test_what_arrives_while_the_first_are_read_is_told_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, renewed = placed(1, 3), placed(2, 2)
+    await put(store, OrderListItem, inserted=[renewed], position=2)
+    newest = StoredList.newest
+
+    async with followed(store) as quick:
+        await told(quick)
+
+        async def late(
+            self: StoredList[OrderListItem], filter: Filter, count: int
+        ) -> AsyncIterator[OrderListItem]:
+            await put(store, OrderListItem, inserted=[order], position=3)
+            await told(quick)
+            async for item in newest(self, filter, count):
+                yield item
+            await put(store, OrderListItem, replaced=[became(renewed, CONFIRMED, 4)], position=4)
+            await told(quick)
+
+        monkeypatch.setattr(StoredList, "newest", late)
+        async with followed(store) as changes:
+            # Whoever goes on after a change must not miss what its view was not known to show yet.
+            assert await told(changes, 3) == [
+                ("ADDED", renewed.id, 2),
+                ("ADDED", order.id, 2),
+                ("UPDATED", renewed.id, 4),
+            ]
+            await put(store, OrderListItem, inserted=[placed(5, 5)], position=5)
+            assert await told(changes) == [("ADDED", "ord_0005", 5)]
 
 
 async def test_a_fan_out_whose_checkpoints_were_missed_makes_up_for_itself(
