@@ -17,6 +17,7 @@ from readmodels.embedded import embedded_mongod
 from readmodels.store import Store, Unreachable, Unusable
 from schema.serving.asgi import build
 from schema.serving.health import Check
+from schema.serving.origins import Origins
 from schema.serving.readiness import database_answers, documents_answer, views_are_level
 from schema.setting_values import without_password
 from schema.settings import Settings, SettingsError
@@ -68,7 +69,8 @@ async def running(
             "read store": documents_answer(store),
             "projections": views_are_level(store, settings.ready_lag),
         }
-        asgi = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
+        served = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
+        asgi = Origins(served, settings.host, settings.origins)
         yield Diptych(bus=bus, feed=feed, database=database, store=store, asgi=asgi)
 
 

@@ -19,6 +19,9 @@ _MONGO = ("mongodb", "mongodb+srv")
 _MEMORY = re.compile(r"/|/:memory:(\?.*)?|.*[?&]mode=memory.*")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+# Those of applications that are no web page have schemes of their own; no origin has a path.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|null")
+_OWN_PORTS = (("http://", ":80"), ("https://", ":443"))
 _CENTURY = 100 * 365 * 24 * 3600
 
 
@@ -90,6 +93,22 @@ def mongo_url(value: str) -> str:
     scheme, _, rest = value.partition("://")
     if scheme not in _MONGO or not rest.strip("/"):
         raise ValueError("mongodb://host:port/database or mongodb+srv://host/database")
+    return value
+
+
+def origins(value: str) -> tuple[str, ...]:
+    """Each as browsers write it; `*` stands alone."""
+    if value == "*":
+        return ("*",)
+    return tuple(_origin(each.strip().lower()) for each in value.split(","))
+
+
+def _origin(value: str) -> str:
+    if not _ORIGIN.fullmatch(value):
+        raise ValueError("origins such as https://shop.example, separated by commas, or * for all")
+    for scheme, port in _OWN_PORTS:
+        if value.startswith(scheme):
+            return value.removesuffix(port)
     return value
 
 

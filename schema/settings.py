@@ -36,6 +36,7 @@ class Settings:
     read_wait: float = 5.0
     ready_lag: float = 10.0
     payment_window: timedelta = timedelta(hours=24)
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -160,6 +161,14 @@ SETTINGS: tuple[Setting, ...] = (
         "The time after which an order that is still PENDING is cancelled: 90s, 30m, 24h or plain"
         " seconds; 0 for never.",
         values.duration,
+    ),
+    Setting(
+        "DIPTYCH_ORIGINS",
+        "origins",
+        "this machine's, while DIPTYCH_HOST is a loopback address",
+        "The origins whose pages may use the API, separated by commas, such as"
+        " https://shop.example; * for all. The server's own pages always may.",
+        values.origins,
     ),
 )
 

@@ -27,6 +27,7 @@ def test_nothing_set_gives_the_embedded_stores_on_loopback() -> None:
         read_wait=5.0,
         ready_lag=10.0,
         payment_window=timedelta(hours=24),
+        origins=(),
     )
     assert settings.mongo_database == "diptych"
 
@@ -45,6 +46,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "DIPTYCH_READ_WAIT": "0.5",
             "DIPTYCH_READY_LAG": "30",
             "DIPTYCH_PAYMENT_WINDOW": "30m",
+            "DIPTYCH_ORIGINS": "https://shop.example, https://desk.example",
             "PATH": "/usr/bin",
         }
     )
@@ -60,6 +62,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         read_wait=0.5,
         ready_lag=30.0,
         payment_window=timedelta(minutes=30),
+        origins=("https://shop.example", "https://desk.example"),
     )
     assert settings.mongo_database == "shop"
 
