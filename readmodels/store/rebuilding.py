@@ -68,6 +68,8 @@ class NewCollection(Generic[D]):
             fact=fact,
             of_another_log=False,
             fan_outs=(),
+            # It has come to the end of the log, however far behind the view was.
+            behind_since=None,
             revision=revision,
             version=held.version + 1,
             owner=None,
