@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from playwright.sync_api import Page, Request, expect
 
 from schema.playground.assets import ASSETS
+from tests.e2e.browser import browser_page, complaints_of
 from tests.e2e.server import PATIENCE, Api
 from tests.e2e.shop import new_order
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if executable is None:
-        pytest.skip("There is no Chromium on this machine")
     if not all(asset.file.is_file() for asset in ASSETS):
         pytest.skip("The playground's files have not been fetched: make playground")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        opened = browser.new_page()
-        opened.set_default_timeout(PATIENCE * 1000)
+    with browser_page() as opened:
         yield opened
-        browser.close()
 
 
 def test_the_playground_runs_a_query_and_asks_no_other_server(api: Api, page: Page) -> None:
     order = new_order(api)
-    complaints: list[str] = []
+    complaints = complaints_of(page)
     asked: list[str] = []
 
     def note(request: Request) -> None:
         asked.append(request.url)
 
     page.on("request", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda said: complaints.append(said.text) if said.type == "error" else None,
-    )
     query = f'{{ order(id: "{order.id}") {{ status total {{ amount }} }} }}'
     page.goto(f"{api.url}/graphql")
     editor = page.locator(".graphiql-query-editor .CodeMirror")
