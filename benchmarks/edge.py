@@ -10,7 +10,7 @@ from benchmarks.http_client import connected
 from benchmarks.load import Client, Run, at_rate, in_turn, under_load
 from benchmarks.running import Writing, writing
 from benchmarks.server_process import serving
-from benchmarks.servers import Servers
+from benchmarks.servers import Servers, mongo_database
 from benchmarks.shop import LINES, picks
 from benchmarks.sizes import Sizes
 from benchmarks.subscriber import Subscriber, subscribed
@@ -21,7 +21,7 @@ _EDGE, _BUS = "through HTTP", "the bus alone"
 async def edge(servers: Servers, sizes: Sizes) -> list[Section]:
     """A server process on SQLite and MongoDB; the load is here."""
     async with (
-        serving(servers.folder / "served", servers.mongo_url) as url,
+        serving(servers.folder / "served", servers.mongo_url, mongo_database()) as url,
         writing(servers.sqlite()) as bus,
     ):
         served = await edge_load.opened(url)

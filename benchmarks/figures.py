@@ -45,16 +45,34 @@ class Delay:
     @property
     def p50(self) -> float:
         """Milliseconds."""
-        return self._quantile(0.50)
+        return quantile(self.seconds, 0.50)
 
     @property
     def p99(self) -> float:
         """Milliseconds."""
-        return self._quantile(0.99)
+        return quantile(self.seconds, 0.99)
 
-    def _quantile(self, share: float) -> float:
-        ordered = sorted(self.seconds)
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+def quantile(seconds: Sequence[float], share: float) -> float:
+    """Milliseconds."""
+    ordered = sorted(seconds)
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How long an answer takes over few things and over many: seconds of each time, by round."""
+
+    case: str
+    what: str
+    few: Sequence[Sequence[float]]
+    many: Sequence[Sequence[float]]
+
+    @property
+    def ratio(self) -> Spread:
+        """Many to few, of the same rounds' medians: above 1 it takes longer over many."""
+        rounds = zip(self.few, self.many, strict=True)
+        return Spread.of([median(many) / median(few) for few, many in rounds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +83,4 @@ class Section:
     said: str
     comparisons: Sequence[Comparison] = ()
     delays: Sequence[Delay] = ()
+    growths: Sequence[Growth] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.figures import Comparison, Delay, Section, Spread
+from benchmarks.figures import Comparison, Delay, Growth, Section, Spread, quantile
 
 
 def markdown(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
@@ -39,6 +39,16 @@ def as_json(machine: Mapping[str, str], sections: Sequence[Section]) -> dict[str
                     }
                     for each in section.delays
                 ],
+                "growths": [
+                    {
+                        "case": each.case,
+                        "what": each.what,
+                        "few": _quantiles(each.few),
+                        "many": _quantiles(each.many),
+                        "ratio": asdict(each.ratio),
+                    }
+                    for each in section.growths
+                ],
             }
             for section in sections
         ],
@@ -51,6 +61,8 @@ def _section(section: Section) -> str:
         parts.append(_compared(section.comparisons))
     if section.delays:
         parts.append(_delayed(section.delays))
+    if section.growths:
+        parts.append(_grown(section.growths))
     return "\n\n".join(parts)
 
 
@@ -77,6 +89,30 @@ def _delayed(delays: Iterable[Delay]) -> str:
     )
 
 
+def _grown(growths: Iterable[Growth]) -> str:
+    return _table(
+        ("case", "way", "few: p50 / p99", "many: p50 / p99", "many to few, p50"),
+        (
+            (each.case, each.what, _shown(each.few), _shown(each.many), _ratio(each.ratio))
+            for each in growths
+        ),
+    )
+
+
+def _shown(rounds: Sequence[Sequence[float]]) -> str:
+    return "{p50_ms:,.2f} / {p99_ms:,.2f} ms".format(**_quantiles(rounds))
+
+
+def _quantiles(rounds: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Over all rounds."""
+    every = [seconds for each in rounds for seconds in each]
+    return {
+        "seen": len(every),
+        "p50_ms": round(quantile(every, 0.50), 3),
+        "p99_ms": round(quantile(every, 0.99), 3),
+    }
+
+
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -93,7 +129,8 @@ def _lost(sections: Sequence[Section]) -> str:
 
 
 def _rate(values: Sequence[float]) -> str:
-    return f"{Spread.of(values).median:,.0f}"
+    rate = Spread.of(values).median
+    return f"{rate:,.0f}" if rate >= _FRACTION else f"{rate:.2g}"
 
 
 def _ratio(ratio: Spread) -> str:
@@ -101,7 +138,7 @@ def _ratio(ratio: Spread) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.1f} ×" if ratio >= _COARSE else f"{ratio:.2f} ×"
+    return f"{ratio:,.1f} ×" if ratio >= _COARSE else f"{ratio:.2f} ×"
 
 
-_COARSE = 3
+_COARSE, _FRACTION = 3, 10

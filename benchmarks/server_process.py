@@ -1,32 +1,32 @@
-"""`diptych serve` as a process of its own."""
+"""A server of the application as a process of its own."""
 
 import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from benchmarks.servers import mongo_database
 
 _ROOT = Path(__file__).parents[1]
 _READY = re.compile(rb"ready: playground at (http://\S+)/graphql")
 
 
 @asynccontextmanager
-async def serving(data: Path, mongo_url: str) -> AsyncIterator[str]:
-    """Its URL, on a free port, over an empty data folder with SQLite in it and an empty database
-    of MongoDB's."""
+async def serving(
+    data: Path, mongo_url: str, documents: str, program: Sequence[str] = ("schema", "serve")
+) -> AsyncIterator[str]:
+    """Its URL, on a free port, over a data folder with SQLite in it and a database of MongoDB's,
+    both made where they are not there; by default it is `diptych serve`."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DIPTYCH_")}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "schema", "serve"),
+        *(sys.executable, "-m", *program),
         cwd=_ROOT,
         env=ours
         | {
             "DIPTYCH_DATA": str(data),
-            "DIPTYCH_MONGO_URL": urlsplit(mongo_url)._replace(path=f"/{mongo_database()}").geturl(),
+            "DIPTYCH_MONGO_URL": urlsplit(mongo_url)._replace(path=f"/{documents}").geturl(),
             "DIPTYCH_PORT": "0",
         },
         stdin=asyncio.subprocess.DEVNULL,

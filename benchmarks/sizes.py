@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """`rounds` is how often the ways alternate; `facts` the length of the log that is folded;
-    the rest are seconds and numbers of clients."""
+    `orders` few and many of them to ask for; the rest are seconds and numbers of clients."""
 
     rounds: int
     seconds: float
@@ -15,6 +15,7 @@ class Sizes:
     facts: int
     lag_seconds: float
     lag_rate: float
+    orders: tuple[int, int]
 
 
 FULL = Sizes(
@@ -25,6 +26,7 @@ FULL = Sizes(
     facts=20_000,
     lag_seconds=8.0,
     lag_rate=200.0,
+    orders=(10_000, 1_000_000),
 )
 
 QUICK = Sizes(
@@ -35,4 +37,5 @@ QUICK = Sizes(
     facts=6_000,
     lag_seconds=2.0,
     lag_rate=200.0,
+    orders=(300, 3_000),
 )

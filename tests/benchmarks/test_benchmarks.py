@@ -1,15 +1,12 @@
 """Each measurement at a tiny size: that its numbers are there, never how large."""
 
-from pathlib import Path
-
-import pytest
-
 from benchmarks.commanding import commands_a_second
 from benchmarks.edge import edge
-from benchmarks.figures import Comparison, Delay, Section
+from benchmarks.figures import Comparison, Delay, Growth, Section
 from benchmarks.folding import facts_a_second
 from benchmarks.lagging import lag
 from benchmarks.machine import machine
+from benchmarks.queries.asking import queries
 from benchmarks.report import as_json, markdown
 from benchmarks.servers import Servers
 from benchmarks.sizes import Sizes
@@ -23,12 +20,8 @@ TINY = Sizes(
     facts=300,
     lag_seconds=0.4,
     lag_rate=50.0,
+    orders=(20, 40),
 )
-
-
-@pytest.fixture
-def servers(tmp_path: Path, postgres_url: str, mongo_url: str) -> Servers:
-    return Servers(tmp_path, postgres_url, mongo_url)
 
 
 def shown(section: Section) -> list[tuple[str, str]]:
@@ -38,9 +31,13 @@ def shown(section: Section) -> list[tuple[str, str]]:
         assert all(rate > 0 for rate in (*comparison.ours, *comparison.theirs))
     for delay in section.delays:
         assert 0 <= delay.p50 <= delay.p99
+    for growth in section.growths:
+        assert len(growth.few) == len(growth.many) == TINY.rounds
+        assert growth.ratio.least > 0
     return [
         *((comparison.case, comparison.other) for comparison in section.comparisons),
         *((delay.case, delay.what) for delay in section.delays),
+        *((growth.case, growth.what) for growth in section.growths),
     ]
 
 
@@ -100,6 +97,29 @@ async def test_mutations_are_compared_with_the_bus_and_followed_to_the_subscribe
     ] * 2
 
 
+async def test_queries_are_compared_over_few_and_many_orders_and_with_sql(
+    servers: Servers,
+) -> None:
+    growing, beside = [shown(each) for each in await queries(servers, TINY)]
+    asked = [
+        "an order by its id",
+        "the newest 20 orders",
+        "a customer's newest orders",
+        "20 orders from the middle",
+        "statistics of all categories",
+    ]
+    ways = ("Diptych over HTTP", "its store alone", "SQL")
+    middle = 4 * len(ways)
+    by_offset = ("20 orders from the middle", "SQL by OFFSET")
+    expected = [(query, way) for query in asked for way in ways]
+    assert growing == [*expected[:middle], by_offset, *expected[middle:]]
+    assert beside == [
+        (f"{query}, {orders} orders", "SQL")
+        for query in [*asked[:4], "20 orders from the middle, by OFFSET", *asked[4:]]
+        for orders in TINY.orders
+    ]
+
+
 async def test_the_machine_is_told(servers: Servers) -> None:
     told = await machine(servers)
     assert told["PostgreSQL"].endswith("fsync=on, synchronous_commit=on")
@@ -110,12 +130,14 @@ def test_where_diptych_is_slower_is_said() -> None:
     slower = Comparison("1 client", "driver alone", "commands/s", [100, 200], [1000, 1000])
     faster = Comparison("64 clients", "driver alone", "commands/s", [3000, 3000], [1000, 1000])
     waited = Delay("200 commands/s", "commit → document", [0.001 * n for n in range(1, 101)])
-    section = Section("Commands", "Both.", [slower, faster], [waited])
+    grown = Growth("a page", "SQL", [[0.001, 0.002, 0.003]], [[0.002, 0.004, 1.006]])
+    section = Section("Commands", "Both.", [slower, faster], [waited], [grown])
     text = markdown({"processor": "2 cores"}, [section])
     assert "| commands/s | Diptych | driver alone |" in text
     assert "| 1 client | 150 | 1,000: 0.15 × (0.10 × to 0.20 ×) |" in text
     assert "| 64 clients | 3,000 | 1,000: 3.0 × (3.0 × to 3.0 ×) |" in text
     assert "| 200 commands/s | commit → document | 51.0 ms | 100.0 ms |" in text
+    assert "| a page | SQL | 2.00 / 3.00 ms | 4.00 / 1,006.00 ms | 2.00 × (2.00 × to" in text
     assert text.endswith(
         "### Where Diptych is slower\n\n- 1 client: 0.15 × (0.10 × to 0.20 ×) beside driver alone"
     )
