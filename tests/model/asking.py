@@ -1,104 +1,35 @@
-"""What is asked of the application, and compared with what the model says."""
+"""What the application answers, compared with what the model says."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import msgspec
-from graphql import GraphQLObjectType, get_named_type
 
-from schema.api import SCHEMA
-from tests.model import listed, seen
+from tests.model import listed, queries, seen, summed
+from tests.model.questions import ORDER_SORTS, PRODUCT_SORTS, Question
 from tests.model.running import Running
-from tests.model.shop import Json, Shop
-from tests.model.steps import Question, resolved
-
-
-@cache
-def everything(name: str) -> str:
-    """A selection of all that there is in a type."""
-    kind = SCHEMA.type_map[name]
-    assert isinstance(kind, GraphQLObjectType)
-    fields = []
-    for field, declared in kind.fields.items():
-        inner = get_named_type(declared.type)
-        is_object = isinstance(inner, GraphQLObjectType)
-        fields.append(f"{field} {everything(inner.name)}" if is_object else field)
-    return f"{{ {' '.join(fields)} }}"
-
-
-NODES = f"""
-query($ids: [ID!]!, $at: Position) {{ nodes(ids: $ids, minPosition: $at) {{
-  ... on Order {everything("Order")}
-  ... on Product {everything("Product")}
-  ... on Customer {everything("Customer")}
-}} }}"""
-NODE = NODES.replace("$ids: [ID!]!", "$ids: ID!").replace("nodes(ids:", "node(id:")
-
-
-def one(field: str, argument: str, kind: str) -> str:
-    given = "ID!" if argument == "id" else "String!"
-    return (
-        f"query($value: {given}, $at: Position)"
-        f" {{ {field}({argument}: $value, minPosition: $at) {everything(kind)} }}"
-    )
-
-
-TIMELINE = f"""
-query($id: ID!, $at: Position) {{
-  orderTimeline(orderId: $id, minPosition: $at) {everything("TimelineEntry")}
-}}"""
-STATS = f"""
-query($category: String, $at: Position) {{
-  categoryStats(category: $category, minPosition: $at) {everything("CategoryStats")}
-}}"""
-SALES = f"""
-query($from: Date!, $to: Date!, $currency: CurrencyCode, $at: Position) {{
-  sales(from: $from, to: $to, currency: $currency, minPosition: $at) {everything("SalesDay")}
-}}"""
-PROJECTIONS = """{ projections {
-  name state position headPosition lagEvents lagSeconds documentCount quarantinedCount progress
-  stalledBy
-} }"""
-
-
-def page(field: str, kind: str, narrowing: Sequence[tuple[str, str]]) -> str:
-    """A query for a page of a list; `narrowing` is what else it takes, with its type."""
-    declared = "".join(f" ${name}: {given}" for name, given in narrowing)
-    passed = "".join(f" {name}: ${name}" for name, _ in narrowing)
-    return f"""
-query($first: Int, $after: String, $last: Int, $before: String, $at: Position{declared}) {{
-  {field}(first: $first, after: $after, last: $last, before: $before, minPosition: $at{passed}) {{
-    edges {{ cursor node {{ id }} }}
-    nodes {everything(kind)}
-    pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
-    position
-  }}
-}}"""
-
-
-ORDERS = page("orders", "OrderListItem", [("filter", "OrderFilter"), ("sort", "OrderSort")])
-PRODUCTS = page("products", "Product", [("filter", "ProductFilter"), ("sort", "ProductSort")])
-CUSTOMERS = page("customers", "Customer", [])
+from tests.model.shop import Shop
+from tests.model.steps import resolved
+from tests.model.things import Json
 
 
 async def same_documents(running: Running, shop: Shop) -> None:
     """Every document, once its view shows the last fact."""
     at = str(shop.position)
     ids = ["nothing", *shop.orders, *shop.products, *shop.customers]
-    assert (await running.ask(NODES, ids=ids, at=at))["nodes"] == [
+    assert (await running.ask(queries.NODES, ids=ids, at=at))["nodes"] == [
         None,
         *(seen.order_page(shop, order) for order in shop.orders.values()),
         *(seen.product_page(shop, product) for product in shop.products.values()),
         *(seen.customer_page(shop, customer) for customer in shop.customers.values()),
     ]
     for id, order in shop.orders.items():
-        entries = (await running.ask(TIMELINE, id=id, at=at))["orderTimeline"]
+        entries = (await running.ask(queries.TIMELINE, id=id, at=at))["orderTimeline"]
         plain = [entry | {"data": msgspec.json.decode(entry["data"])} for entry in entries]
         assert plain == seen.timeline(shop, order)
-    answer = await running.ask(STATS, at=at)
-    assert answer["categoryStats"] == seen.category_stats(shop)
+    answer = await running.ask(queries.STATS, at=at)
+    assert answer["categoryStats"] == summed.category_stats(shop)
     await same_sales(running, shop, None)
 
 
@@ -107,8 +38,8 @@ async def same_sales(running: Running, shop: Shop, currency: str | None) -> None
     first, until = min(days), max(days)
     for start, end in (first, until), (first + timedelta(days=1), until), (first, first):
         given = {"from": start.isoformat(), "to": end.isoformat(), "currency": currency}
-        answer = await running.ask(SALES, **given, at=str(shop.position))
-        assert answer["sales"] == seen.sales(shop, start, end, currency)
+        answer = await running.ask(queries.SALES, **given, at=str(shop.position))
+        assert answer["sales"] == summed.sales(shop, start, end, currency)
 
 
 async def same_everywhere(
@@ -122,55 +53,47 @@ async def same_everywhere(
     await same_documents(running, shop)
     await _same_by_key(running, shop)
     for category in {product.category for product in shop.products.values()} | {"nothing"}:
-        answer = await running.ask(STATS, category=category)
-        assert answer["categoryStats"] == seen.category_stats(shop, category)
+        answer = await running.ask(queries.STATS, category=category)
+        assert answer["categoryStats"] == summed.category_stats(shop, category)
     for currency in ("EUR", "JPY", "KWD", "USD"):
         await same_sales(running, shop, currency)
     for question in (orders[0], Question({}, "", 100, False)):
-        await _same_list(running, shop, CUSTOMERS, listed.customers(shop), question, {})
+        await _same_list(running, shop, queries.CUSTOMERS, listed.customers(shop), question, {})
     for question in (*orders, *(Question({}, sort, 100, False) for sort in ORDER_SORTS)):
         filter = resolved(shop, question.filter)
         given = {"filter": filter, "sort": question.sort}
         expected = listed.orders(shop, filter, question.sort)
-        await _same_list(running, shop, ORDERS, expected, question, given)
+        await _same_list(running, shop, queries.ORDERS, expected, question, given)
     for question in (*products, *(Question({}, sort, 100, False) for sort in PRODUCT_SORTS)):
         given = {"filter": question.filter, "sort": question.sort}
         expected = listed.products(shop, question.filter, question.sort)
-        await _same_list(running, shop, PRODUCTS, expected, question, given)
+        await _same_list(running, shop, queries.PRODUCTS, expected, question, given)
     for text in texts:
         await _same_hits(running, shop, text, products[0])
     await _same_projections(running, shop)
 
 
-ORDER_SORTS = ("PLACED_AT_DESC", "PLACED_AT_ASC")
-PRODUCT_SORTS = ("NAME_ASC", "PRICE_ASC", "PRICE_DESC", "BEST_SELLING")
-
-
 async def _same_by_key(running: Running, shop: Shop) -> None:
+    async def shows(field: str, argument: str, kind: str, value: str, document: Json) -> None:
+        answer = await running.ask(queries.one(field, argument, kind), value=value)
+        assert answer == {field: document}
+
     for order in shop.orders.values():
-        shown = seen.order_page(shop, order)
-        assert await running.ask(one("order", "id", "Order"), value=order.id) == {"order": shown}
-        assert await running.ask(NODE, ids=order.id) == {"node": shown}
+        page = seen.order_page(shop, order)
+        await shows("order", "id", "Order", order.id, page)
+        assert await running.ask(queries.NODE, id=order.id) == {"node": page}
         if order.reference is not None:
-            query = one("orderByReference", "reference", "Order")
-            answer = await running.ask(query, value=order.reference)
-            assert answer == {"orderByReference": shown}
+            await shows("orderByReference", "reference", "Order", order.reference, page)
     for product in shop.products.values():
-        shown = seen.product_page(shop, product)
-        answer = await running.ask(one("product", "id", "Product"), value=product.id)
-        assert answer == {"product": shown}
-        answer = await running.ask(one("productBySku", "sku", "Product"), value=product.sku)
-        assert answer == {"productBySku": shown}
+        page = seen.product_page(shop, product)
+        await shows("product", "id", "Product", product.id, page)
+        await shows("productBySku", "sku", "Product", product.sku, page)
     for customer in shop.customers.values():
-        shown = seen.customer_page(shop, customer)
-        answer = await running.ask(one("customer", "id", "Customer"), value=customer.id)
-        assert answer == {"customer": shown}
-    for field, argument, kind in (
-        ("order", "id", "Order"),
-        ("orderByReference", "reference", "Order"),
-        ("productBySku", "sku", "Product"),
-    ):
-        assert await running.ask(one(field, argument, kind), value="nothing") == {field: None}
+        page = seen.customer_page(shop, customer)
+        await shows("customer", "id", "Customer", customer.id, page)
+    await shows("order", "id", "Order", "nothing", None)
+    await shows("orderByReference", "reference", "Order", "nothing", None)
+    await shows("productBySku", "sku", "Product", "nothing", None)
 
 
 async def _same_list(
@@ -204,7 +127,7 @@ async def _same_list(
             "endCursor": cursors[-1] if cursors else None,
         }, (given, bounds)
         assert answer["position"] == str(shop.position)
-        if start == 0 if question.backward else end == count:
+        if (start == 0) if question.backward else (end == count):
             return
         start, cursor = (start, cursors[0]) if question.backward else (end, cursors[-1])
 
@@ -212,18 +135,18 @@ async def _same_list(
 async def _same_hits(running: Running, shop: Shop, text: str, question: Question) -> None:
     """What is found; in which order beyond what the SKU decides is for MongoDB's scores to say."""
     given = {"filter": question.filter | {"text": text}, "sort": question.sort}
-    answer = (await running.ask(PRODUCTS, first=100, **given))["products"]
+    answer = (await running.ask(queries.PRODUCTS, first=100, **given))["products"]
     shown = [node["id"] for node in answer["nodes"]]
     for together in listed.hits(shop, text, question.filter):
         assert set(shown[: len(together)]) == together, (text, question.filter)
         del shown[: len(together)]
     assert shown == []
     pages = [seen.product_page(shop, shop.products[node["id"]]) for node in answer["nodes"]]
-    await _same_list(running, shop, PRODUCTS, pages, question, given)
+    await _same_list(running, shop, queries.PRODUCTS, pages, question, given)
 
 
 async def _same_projections(running: Running, shop: Shop) -> None:
-    assert (await running.ask(PROJECTIONS))["projections"] == [
+    assert (await running.ask(queries.PROJECTIONS))["projections"] == [
         {
             "name": name,
             "state": "RUNNING",
@@ -236,5 +159,5 @@ async def _same_projections(running: Running, shop: Shop) -> None:
             "progress": None,
             "stalledBy": None,
         }
-        for name, count in seen.document_counts(shop).items()
+        for name, count in summed.document_counts(shop).items()
     ]

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.model.asking")
-
-from commands.store.database import Database  # noqa: E402
-from commands.store.migrating import ensure_current  # noqa: E402
-from projections import fanning  # noqa: E402
+from commands.store.database import Database
+from commands.store.migrating import ensure_current
+from projections import fanning
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The lists that clients see of a shop: plainly filtered and sorted."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from tests.model.seen import (
     reserved,
     units_in,
 )
-from tests.model.shop import Json, Order, Product, Shop
+from tests.model.shop import Shop
+from tests.model.things import Json, Order, Product
 
 
 def orders(shop: Shop, filter: Json, sort: str) -> list[Json]:
@@ -72,7 +74,7 @@ def hits(shop: Shop, text: str, filter: Json) -> list[set[str]]:
 
 
 def words(text: str) -> set[str]:
-    return set(text.casefold().replace("-", " ").replace(".", " ").split())
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def customers(shop: Shop) -> list[Json]:

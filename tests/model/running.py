@@ -26,12 +26,17 @@ from projections.verify import verify_view
 from readmodels.store import Store
 from schema.api import SCHEMA
 from schema.serving.execution import Execution
+from schema.serving.operations import Operations
 from schema.serving.request import Request
 from schema.writing import Commanding
 from tests.model.shop import WINDOW
 
 PATIENCE = 20.0
-BEGIN = datetime(2026, 2, 28, 22, 30, 0, 250_000, tzinfo=UTC)
+BEGIN = datetime(2026, 2, 28, 23, 59, 59, 999_000, tzinfo=UTC)
+"""A millisecond before a day and a month end."""
+
+_OPERATIONS = Operations(SCHEMA)
+"""Made ready once, for all applications."""
 
 
 class Running:
@@ -130,6 +135,7 @@ async def running(write_url: str, mongo_url: str) -> AsyncIterator[Running]:
             )
             shop.timers = Timers(database, bus, window, lambda: shop.now)
             shop.execution = Execution(SCHEMA, Commanding(store, PATIENCE, bus, "anonymous"))
+            shop.execution.operations = _OPERATIONS
             stack.push_async_callback(shop.end)
             await shop.start()
             yield shop

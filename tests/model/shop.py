@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-Json = Any
-
-DIGITS = {"EUR": 2, "JPY": 0, "KWD": 3}
-"""After the point, in each currency that is used here."""
+from tests.model import told
+from tests.model.things import DIGITS, Customer, Fact, Json, Line, Order, Product, Shelf
 
 WINDOW = timedelta(hours=24)
 EXPIRED = "Not confirmed within 24 hours."
@@ -26,87 +24,6 @@ ALLOWED = {
     "changeShippingAddress": ("PENDING", "CONFIRMED"),
 }
 """What may be done to an order in which status."""
-
-Shelf = tuple[str, str]
-"""A category and a currency."""
-
-
-@dataclass
-class Customer:
-    id: str
-    name: str
-    email: str
-    address: Json
-    registered_at: datetime
-
-
-@dataclass
-class Product:
-    id: str
-    sku: str
-    name: str
-    description: str | None
-    category: str
-    minor: int
-    currency: str
-    discontinued: bool = False
-    came_in: list[int] = field(default_factory=list)
-    """Units received, and by how many the stock was adjusted."""
-
-    @property
-    def shelf(self) -> Shelf:
-        return (self.category, self.currency)
-
-
-@dataclass
-class Line:
-    product_id: str
-    sku: str
-    name: str
-    quantity: int
-    minor: int
-
-
-@dataclass
-class Order:
-    id: str
-    customer_id: str
-    reference: str | None
-    lines: list[Line]
-    currency: str
-    address: Json
-    placed_at: datetime
-    statuses: list[tuple[str, datetime, str | None]]
-    """Each that it took on, when, and with which note."""
-    carrier: str | None = None
-    tracking_number: str | None = None
-    estimated_delivery: datetime | None = None
-
-    @property
-    def status(self) -> str:
-        return self.statuses[-1][0]
-
-    @property
-    def units(self) -> int:
-        return sum(line.quantity for line in self.lines)
-
-    @property
-    def total(self) -> int:
-        return sum(line.quantity * line.minor for line in self.lines)
-
-
-@dataclass
-class Fact:
-    """`of` is whose history it belongs to; `shelves` are those whose statistics it concerns."""
-
-    position: int
-    of: str
-    name: str
-    at: datetime
-    actor: str
-    data: Json = None
-    shelves: set[Shelf] = field(default_factory=set)
-    is_rename: bool = False
 
 
 @dataclass
@@ -217,33 +134,14 @@ class Shop:
             placed_at=at,
             statuses=[("PENDING", at, None)],
         )
-        customer = self.customers[order.customer_id]
-        data = {
-            "reference": order.reference,
-            "lines": [
-                {
-                    "product_id": line.product_id,
-                    "sku": line.sku,
-                    "product_name": line.name,
-                    "quantity": line.quantity,
-                    "unit_price": {"minor": line.minor, "currency": order.currency},
-                }
-                for line in lines
-            ],
-            "total": {"minor": order.total, "currency": order.currency},
-            "placed_at": written(at),
-            "personal": {
-                "customer_name": customer.name,
-                "customer_email": customer.email,
-                "shipping_address": in_snake_case(order.address),
-            },
-        }
-        self._order_record(order, "OrderPlaced", at, data, shelves=self._shelves(order))
+        data = told.placed(order, self.customers[order.customer_id])
+        self._record(id, "OrderPlaced", at, data=data, shelves=self._shelves(order))
         self._stock_records(order, "StockReserved", at)
 
     def _confirmOrder(self, id: str, given: Mapping[str, Json], at: datetime) -> None:
         self._became("CONFIRMED", id, at)
-        self._order_record(self.orders[id], "OrderConfirmed", at, {})
+        data = told.confirmed_or_delivered(self.orders[id])
+        self._record(id, "OrderConfirmed", at, data=data)
 
     def _shipOrder(self, id: str, given: Mapping[str, Json], at: datetime) -> None:
         order = self.orders[id]
@@ -251,17 +149,13 @@ class Shop:
         if given.get("estimatedDelivery"):
             order.estimated_delivery = to_the_millisecond(given["estimatedDelivery"])
         self._became("SHIPPED", id, at, note=order.carrier)
-        data = {
-            "carrier": order.carrier,
-            "tracking_number": order.tracking_number,
-            "estimated_delivery": order.estimated_delivery and written(order.estimated_delivery),
-        }
-        self._order_record(order, "OrderShipped", at, data)
+        self._record(id, "OrderShipped", at, data=told.shipped(order))
         self._stock_records(order, "StockShipped", at)
 
     def _deliverOrder(self, id: str, given: Mapping[str, Json], at: datetime) -> None:
         self._became("DELIVERED", id, at)
-        self._order_record(self.orders[id], "OrderDelivered", at, {})
+        data = told.confirmed_or_delivered(self.orders[id])
+        self._record(id, "OrderDelivered", at, data=data)
 
     def _cancelOrder(self, id: str, given: Mapping[str, Json], at: datetime) -> None:
         self._cancel(id, given["reason"], at, "anonymous")
@@ -269,36 +163,17 @@ class Shop:
     def _changeShippingAddress(self, id: str, given: Mapping[str, Json], at: datetime) -> None:
         order = self.orders[id]
         order.address = given["shippingAddress"]
-        data = {"personal": {"shipping_address": in_snake_case(order.address)}}
-        self._order_record(order, "ShippingAddressChanged", at, data)
+        self._record(id, "ShippingAddressChanged", at, data=told.readdressed(order))
 
     def _cancel(self, id: str, reason: str, at: datetime, actor: str) -> None:
         self._became("CANCELLED", id, at, note=reason)
         order = self.orders[id]
-        data = {
-            "reason": reason,
-            "placed_at": written(order.placed_at),
-            "total": {"minor": order.total, "currency": order.currency},
-            "lines": [
-                {
-                    "product_id": line.product_id,
-                    "quantity": line.quantity,
-                    "unit_price": {"minor": line.minor, "currency": order.currency},
-                }
-                for line in order.lines
-            ],
-        }
-        self._order_record(
-            order, "OrderCancelled", at, data, shelves=self._shelves(order), actor=actor
-        )
+        more = {"data": told.cancelled(order, reason), "shelves": self._shelves(order)}
+        self._record(id, "OrderCancelled", at, actor=actor, **more)
         self._stock_records(order, "StockReleased", at, actor=actor)
 
     def _became(self, status: str, id: str, at: datetime, note: str | None = None) -> None:
         self.orders[id].statuses.append((status, at, note))
-
-    def _order_record(self, order: Order, name: str, at: datetime, data: Json, **more: Any) -> None:
-        whose = {"order_id": order.id, "customer_id": order.customer_id}
-        self._record(order.id, name, at, data=whose | data, **more)
 
     def _stock_records(self, order: Order, name: str, at: datetime, **more: Any) -> None:
         for line in order.lines:
@@ -323,15 +198,3 @@ def minor(price: Json) -> int:
 def to_the_millisecond(text: str) -> datetime:
     at = datetime.fromisoformat(text).astimezone(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def written(at: datetime) -> str:
-    """As a fact's data has it."""
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def in_snake_case(address: Json) -> Json:
-    whole = dict.fromkeys(
-        ("recipient", "line1", "line2", "city", "region", "postal_code", "country")
-    )
-    return whole | {"postal_code" if k == "postalCode" else k: v for k, v in address.items()}
