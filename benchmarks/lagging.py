@@ -67,15 +67,17 @@ class _Watching:
     store: Store
     shown: list[float] = field(default_factory=list)
     told: list[float] = field(default_factory=list)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _unconfirmed: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: set[asyncio.Task[object]] = field(default_factory=set)
+    _unconfirmed: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def client(self, number: int) -> Client:
         bus, shop, pick = self.log.bus, self.log.shop, picks(number)
         while True:
             order = shop.order(pick.sample(shop.product_ids, LINES))
-            follower = self._start(self._follow(self.store.changes(Order, order.order_id)))
+            changes, first = self.store.changes(Order, order.order_id), asyncio.Event()
+            follower = self._start(self._follow(changes, first))
             self._unconfirmed.add(follower)
+            self._start(first.wait())
             self._await(accepted(await bus.handle(order)).position)
             yield
             confirmed = accepted(await bus.handle(ConfirmOrder(order_id=order.order_id)))
@@ -88,11 +90,12 @@ class _Watching:
                 yield
 
     async def ended(self) -> None:
-        """Until everyone has seen what they wait for, but for orders that nobody confirmed."""
-        for follower in self._unconfirmed:
-            follower.cancel()
+        """Until everyone has seen what they wait for: of an order that nobody confirmed, that it
+        was placed."""
         async with asyncio.timeout(_PATIENCE):
             await asyncio.gather(*(self._tasks - self._unconfirmed))
+        for follower in self._unconfirmed:
+            follower.cancel()
 
     def _await(self, position: int) -> None:
         self._start(self._wait(position))
@@ -101,14 +104,15 @@ class _Watching:
         await self.store.wait(Order, position, _PATIENCE)
         self.shown.append(self.log.commits.since(position))
 
-    async def _follow(self, changes: AsyncGenerator[Order, None]) -> None:
+    async def _follow(self, changes: AsyncGenerator[Order, None], first: asyncio.Event) -> None:
         async with aclosing(changes):
             async for order in changes:
                 self.told.append(self.log.commits.since(order.position.at))
+                first.set()
                 if order.version == _CONFIRMED:
                     return
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         return task
