@@ -59,16 +59,24 @@ def kind_of(selection: Selection[D], document: D, since: int) -> ChangeKind | No
 
 
 class ListFollower(Generic[D]):
-    """Up to the position `shown` everything has been handed out, or is about to be by somebody
-    else; beyond it, the given documents."""
+    """Keeps what it is offered, and from the position where it begins knows what that means."""
 
-    def __init__(self, selection: Selection[D], shown: int) -> None:
+    def __init__(self, selection: Selection[D]) -> None:
         self._selection = selection
-        self._shown = shown
+        self._shown: int | None = None
         self._sent: dict[str, Position] = {}
         self._due: OrderedDict[str, tuple[Arrived[D], int]] = OrderedDict()
         self._arrived = asyncio.Event()
         self._missed_after: int | None = None
+
+    def begin(self, shown: int) -> None:
+        """Up to this position everything has been handed out, or is about to be by others."""
+        self._shown = shown
+        for id, (arrived, since) in list(self._due.items()):
+            if self._is_known(arrived.document):
+                del self._due[id]
+            else:
+                self._due[id] = (arrived, max(since, shown))
 
     def sent(self, document: D) -> None:
         """This state has been handed out, and may also have been offered meanwhile."""
@@ -93,8 +101,9 @@ class ListFollower(Generic[D]):
             return
         sent = self._sent.get(document.id, Position(0)).at
         due = self._due.pop(document.id, None)
-        since = due[1] if due else max(arrived.since, self._shown, sent)
-        if due is None and kind_of(self._selection, document, since) is None:
+        since = due[1] if due else max(arrived.since, self._shown or 0, sent)
+        means_nothing = due is None and kind_of(self._selection, document, since) is None
+        if means_nothing and self._shown is not None:
             return
         self._due[document.id] = (arrived, since)
         if len(self._due) > MOST_DUE:
@@ -107,7 +116,8 @@ class ListFollower(Generic[D]):
         if self.has_had(document):
             return True
         # What a fan-out has changed may stand anywhere.
-        return document.position.revision == 0 and document.position.at <= self._shown
+        position = document.position
+        return position.revision == 0 and self._shown is not None and position.at <= self._shown
 
     async def next(self) -> Change[D] | None:
         """The next change; None where there were too many to keep: `missed` then says which."""
@@ -122,7 +132,8 @@ class ListFollower(Generic[D]):
                 return arrived.change(kind)
 
     def missed(self, shown: int) -> int:
-        """Begin again at a position; answers the one after which everything was missed."""
+        """Begin again at a position; answers the one after which everything was missed, and some
+        may not have been where a fan-out was under way."""
         assert self._missed_after is not None
         after, self._missed_after = self._missed_after, None
         self._shown = shown

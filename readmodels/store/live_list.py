@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import reduce
@@ -59,11 +59,14 @@ class _Move:
 class LiveList(Generic[D]):
     """The followed lists of one view.
 
-    Whoever comes is registered first and served second: up to the position that the view showed
-    by then from the database, beyond it by what new checkpoints bring.
+    Whoever comes is registered first and served second: up to the position that the view shows
+    then from the database, beyond it by what new checkpoints bring. The position is asked for, not
+    remembered: who goes on may have seen more, from here or elsewhere, than is known here yet.
     """
 
-    def __init__(self, reading: ListReading[D], checkpoint: Callable[[], Checkpoint]) -> None:
+    def __init__(
+        self, reading: ListReading[D], checkpoint: Callable[[], Awaitable[Checkpoint]]
+    ) -> None:
         self._reading = reading
         self._checkpoint = checkpoint
         self._followers: set[ListFollower[D]] = set()
@@ -73,10 +76,11 @@ class LiveList(Generic[D]):
 
     async def follow(self, selection: Selection[D]) -> AsyncGenerator[Change[D], None]:
         """What the list begins with, as added, and what changes in it."""
-        known = self._checkpoint()
-        follower = ListFollower(selection, known.position)
+        follower = ListFollower(selection)
         self._followers.add(follower)
         try:
+            known = await self._checkpoint()
+            follower.begin(known.position)
             begun = [document async for document in self._reading.newest(selection, FIRST)]
             for document in begun:
                 follower.sent(document)
@@ -92,10 +96,11 @@ class LiveList(Generic[D]):
         self, selection: Selection[D], after: Position
     ) -> AsyncGenerator[Change[D], None]:
         """What has changed after a position, be it in the list or no longer, and what changes."""
-        known = self._checkpoint()
-        follower = ListFollower(selection, max(known.position, after.at))
+        follower = ListFollower(selection)
         self._followers.add(follower)
         try:
+            known = await self._checkpoint()
+            follower.begin(max(known.position, after.at))
             async for document in self._reading.by_position(after.at, known.position):
                 if selection.concerns(document):
                     selected = selection.selected(document, document.position.at)
@@ -117,7 +122,7 @@ class LiveList(Generic[D]):
             if change is not None:
                 yield change
                 continue
-            known = self._checkpoint()
+            known = await self._checkpoint()
             after = follower.missed(known.position)
             async for document in self._reading.by_position(after, known.position):
                 kind = kind_of(selection, document, after)

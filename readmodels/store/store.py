@@ -246,10 +246,11 @@ class Store:
         return live
 
     def _follow_list(self, document: type[D]) -> LiveList[D]:
-        def known() -> Checkpoint:
-            return self.checkpoint(document)
+        def collection() -> str:
+            return self.checkpoint(document).collection
 
-        live = LiveList(StoredList(self._connection, document, lambda: known().collection), known)
+        reading = StoredList(self._connection, document, collection)
+        live = LiveList(reading, self.writer(document).checkpoint)
         self._follow(document, live)
         return live
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pymongo import MongoClient
 
 from projections import fanning, lease
 from projections.catalogue import all_projections
@@ -21,6 +20,7 @@ from tests.projections.expected import kept
 from tests.projections.faults import Crashed, Fault, FaultyStore
 from tests.projections.histories import histories
 from tests.projections.log import MemoryLog
+from tests.stores import emptied
 
 DATABASE = "exactly_once"
 
@@ -37,13 +37,6 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 0.02)
     monkeypatch.setattr(lease, "LEASE_SECONDS", 0.05)
-
-
-def empty(mongo_url: str) -> None:
-    """Emptied, not dropped: making the indexes again takes longer than an example."""
-    with MongoClient[dict[str, Any]](mongo_url) as client:
-        for name in client[DATABASE].list_collection_names():
-            client[DATABASE][name].delete_many({})
 
 
 @asynccontextmanager
@@ -96,7 +89,7 @@ async def test_any_batching_gives_the_same_documents(
     chunk: int,
     fan_outs: int,
 ) -> None:
-    empty(mongo_url)
+    emptied(mongo_url, DATABASE)
     later = log.facts[split:]
     del log.facts[split:]
     with pytest.MonkeyPatch.context() as patch:
@@ -124,7 +117,7 @@ async def test_any_batching_gives_the_same_documents(
 async def test_any_fault_at_any_step_gives_the_same_documents(
     mongo_url: str, log: MemoryLog, batch: int, faults: list[Fault]
 ) -> None:
-    empty(mongo_url)
+    emptied(mongo_url, DATABASE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
         patch.setattr(fanning, "CHUNK", 2)
@@ -144,7 +137,7 @@ async def test_any_fault_at_any_step_gives_the_same_documents(
 async def test_workers_may_be_ended_at_any_await(
     mongo_url: str, log: MemoryLog, batch: int, lives: list[int]
 ) -> None:
-    empty(mongo_url)
+    emptied(mongo_url, DATABASE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
         patch.setattr(fanning, "CHUNK", 2)
@@ -164,7 +157,7 @@ async def test_workers_may_be_ended_at_any_await(
 async def test_workers_that_take_the_views_from_each_other_do_no_harm(
     mongo_url: str, log: MemoryLog, batch: int
 ) -> None:
-    empty(mongo_url)
+    emptied(mongo_url, DATABASE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
         patch.setattr(fanning, "CHUNK", 2)

@@ -278,6 +278,26 @@ async def test_what_arrives_while_the_first_are_read_is_told_once(
             assert await told(changes) == [("ADDED", "ord_0005", 5)]
 
 
+async def test_who_has_seen_more_than_is_known_here_is_told_when_it_goes(
+    store: Store, mongo_url: str, driver: DriverName
+) -> None:
+    await put(store, OrderListItem, inserted=[placed(1, 1)], position=1)
+    order = placed(2, 2)
+    database = store._connection.driver.database.name
+    for task in store._tasks:
+        if task.get_name() == "checkpoints":
+            task.cancel()
+    async with opened_store(mongo_url, driver, database) as writer:
+        await put(writer, OrderListItem, inserted=[order], position=2)
+        async with followed(store, OPEN) as changes:
+            assert (await told(changes, 2))[-1] == ("ADDED", order.id, 2)
+        async with followed(store, OPEN, after=2) as changes:
+            waiting = asyncio.ensure_future(told(changes))
+            await put(writer, OrderListItem, replaced=[became(order, CONFIRMED, 3)], position=3)
+            await store._watch.read()
+            assert await waiting == [("REMOVED", order.id, 3)]
+
+
 async def test_a_fan_out_whose_checkpoints_were_missed_makes_up_for_itself(
     store: Store, mongo_url: str, driver: DriverName
 ) -> None:
