@@ -1,5 +1,6 @@
 """Lives through a history, in the application and in the model."""
 
+from tests.model import refused
 from tests.model.asking import same_documents
 from tests.model.queries import everything
 from tests.model.running import Running
@@ -45,10 +46,11 @@ class Played:
                 await same_documents(self.application, self.shop)
 
     async def _ask(self, command: str, input: Json, reading: bool = False) -> None:
+        expected = refused.codes(self.shop, command, input)
         payload = await self._payload(command, input, f"key {len(self._done)}", reading)
-        if payload["userErrors"]:
-            self._refused(command, input, payload)
-            assert await self.application.head() == self.shop.position
+        assert {error["code"] for error in payload["userErrors"]} == expected, (command, input)
+        if expected:
+            await self._nothing_came_of(command, input, payload)
             return
         noun = _noun(command)
         id = payload[f"{noun}Id"]
@@ -58,9 +60,10 @@ class Played:
             assert payload[noun] == self._page(noun, id)
         self._done.append((command, input, payload))
 
-    def _refused(self, command: str, input: Json, payload: Json) -> None:
+    async def _nothing_came_of(self, command: str, input: Json, payload: Json) -> None:
         """Where the order's status is the reason, in the words that its page has for it."""
         assert (payload["position"], payload["version"]) == (None, None)
+        assert await self.application.head() == self.shop.position
         (error, *_) = payload["userErrors"]
         if error["code"].startswith("ORDER_"):
             status = self.shop.orders[input["orderId"]].status

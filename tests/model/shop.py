@@ -42,8 +42,6 @@ class Shop:
 
     def accept(self, command: str, given: Mapping[str, Json], id: str, at: datetime) -> int:
         """Takes an accepted command in, and answers the version that it says it reached."""
-        if command in ALLOWED:
-            assert self.orders[id].status in ALLOWED[command]
         getattr(self, f"_{command}")(id, given, at)
         of_stock = command in ("receiveStock", "adjustStock")
         return self.version(stock_of(id) if of_stock else id)
@@ -122,7 +120,6 @@ class Shop:
         lines = []
         for product_id, quantity in units.items():
             product = self.products[product_id]
-            assert not product.discontinued
             lines.append(Line(product_id, product.sku, product.name, quantity, product.minor))
         order = self.orders[id] = Order(
             id=id,

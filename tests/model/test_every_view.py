@@ -1,7 +1,8 @@
 """Whatever happens in a shop, clients see of it what a plain model of it says.
 
 Random commands run through the real stores, between stops, restarts and rebuilds of the
-projections; then every view is asked for everything.
+projections; then every view is asked for everything. MODEL_TESTS says how many times nine histories
+are tried.
 """
 
 import asyncio
