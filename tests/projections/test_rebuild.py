@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,16 @@ async def test_a_rebuild_needs_no_engine_before_it(store: Store) -> None:
         await engine.level(log.record(order_confirmed("ord_1")), timeout=10)
     report = await verify_view(store, order, log)
     assert (report.position, report.compared, report.differing) == (8, 5, [])
+
+
+async def test_a_view_that_was_behind_is_level_once_it_is_rebuilt(store: Store) -> None:
+    log = small_log()
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+    writer = store.writer(Order)
+    held = await writer.checkpoint()
+    await writer.write(held, replace(held, behind_since=log.facts[0].recorded_at))
+    assert (await rebuild(store, log, order)).behind_since is None
 
 
 async def test_a_worker_goes_on_beside_a_rebuild_and_in_what_it_made(
