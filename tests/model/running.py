@@ -98,10 +98,14 @@ class Running:
 
     async def fire(self) -> list[str]:
         """Fires the timers that are due, and answers the orders that were cancelled, in order."""
-        before = await self.head()
+        known = await self.head()
         await self.timers.fire()
-        facts = await self._feed.read(before, 1_000)
-        return [each.event.order_id for each in facts if isinstance(each.event, OrderCancelled)]
+        cancelled = []
+        while facts := await self._feed.read(known, 1_000):
+            events = [fact.event for fact in facts]
+            cancelled += [each.order_id for each in events if isinstance(each, OrderCancelled)]
+            known = facts[-1].position
+        return cancelled
 
     async def problems(self) -> list[str]:
         """What is stored otherwise than the log says."""
