@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
 
 from readmodels.order import OrderStatus
 from readmodels.values import Id, Inner, MoneySum, Position
@@ -26,7 +26,7 @@ class OrderFilter:
         if self.status is not None:
             query["status"] = {"$in": [status.value for status in self.status]}
         period = {"$gte": self.placed_from, "$lt": self.placed_before}
-        if given := {op: at for op, at in period.items() if at is not None}:
+        if given := {op: _kept(at) for op, at in period.items() if at is not None}:
             query["placed_at"] = given
         return query
 
@@ -42,6 +42,15 @@ class OrderFilter:
         return (
             bool(had) and self.concerns(order) and (self.status is None or had[-1] in self.status)
         )
+
+
+_LATEST: Final = datetime.max.replace(tzinfo=UTC) - timedelta(milliseconds=1)
+
+
+def _kept(at: datetime) -> datetime:
+    """A bound in whole milliseconds, of which what is kept has no parts: what is at it or later is
+    also at or later than this, while MongoDB would cut the bound."""
+    return at if at > _LATEST else at + timedelta(microseconds=-at.microsecond % 1_000)
 
 
 @dataclass(frozen=True, slots=True)

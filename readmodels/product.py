@@ -54,7 +54,7 @@ def _indexes(*fields: tuple[str, Any]) -> list[Index]:
     "product",
     indexes=[
         Index(ascending("sku")),
-        Index(ascending("sku_folded")),
+        Index(ascending("sku_folded", "_id")),
         *_indexes(*ascending("name_folded", "_id")),
         *_indexes(*ascending("price_rank", "_id")),
         *_indexes(*descending("units_sold", "_id")),

@@ -17,7 +17,7 @@ from commands.stock.stock import Stock
 
 @command
 class CancelOrder:
-    """Stop an order before it is shipped; releases the stock."""
+    """Stop an order. Before it is shipped; releases the stock."""
 
     order_id: Id
     reason: Annotated[str, "Why; shown to the customer. At most 10,000 characters."]

@@ -113,7 +113,10 @@ class Worker(Generic[D]):
             checkpoint = await self._writer.checkpoint()
         self._documents = working_set(self._projection, CACHED_DOCUMENTS)
         self._checkpoint = checkpoint
-        await self._write(replace(checkpoint, owner=self._owner))
+        documents = checkpoint.documents
+        if documents is None:
+            documents = await self._writer.count(checkpoint.collection)
+        await self._write(replace(checkpoint, owner=self._owner, documents=documents))
         await self._follow_on()
 
     async def _follow_on(self) -> None:

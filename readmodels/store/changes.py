@@ -17,8 +17,9 @@ Operation = InsertOne[Raw] | ReplaceOne[Raw] | DeleteOne
 class Changes:
     """Documents to insert and to replace, each with its position, and ids to delete.
 
-    They are encoded at once, so that `size` tells, in bytes, how much there is to write. `parts`
-    are the changes of the view's parts that belong to them.
+    They are encoded at once, so that `size` tells, in bytes, how much there is to write. `gained`
+    is how many more documents there are then. `parts` are the changes of the view's parts that
+    belong to them.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class Changes:
         self.operations: list[Operation] = []
         self.parts: Changes | None = None
         self._size = 0
+        self.gained = 0
         ids = []
         for document in inserted:
+            self.gained += 1
             ids.append(document.id)
             self.operations.append(InsertOne(self._encoded(document)))
         for document in replaced:
@@ -39,6 +42,7 @@ class Changes:
             # Nothing but the _id in a filter: anything beside it costs MongoDB's fast path.
             self.operations.append(ReplaceOne({"_id": document.id}, self._encoded(document)))
         for id in deleted:
+            self.gained -= 1
             ids.append(id)
             self.operations.append(DeleteOne({"_id": id}))
         self.ids = tuple(ids)

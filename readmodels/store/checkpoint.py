@@ -54,8 +54,9 @@ class Checkpoint:
     succeeds only if none came between, so it fences off a worker whose lease was taken, and tells
     readers which of two records is newer. `position` is the log's that the documents in
     `collection` show, `revision` that of the rules which made them; `previous` is the collection
-    that was read before the last rebuild, None before the first. `fan_outs`, in the order of their
-    facts, have not reached all of their documents yet.
+    that was read before the last rebuild, None before the first. `documents` are there, None where
+    they were never counted. `fan_outs`, in the order of their facts, have not reached all of their
+    documents yet.
 
     `fact` tells the fact at `position` from that of any other log; empty where none was shown yet,
     or where it was not kept yet. While the log at hand is another one, `of_another_log` holds, and
@@ -74,6 +75,7 @@ class Checkpoint:
     of_another_log: bool = False
     version: int = 0
     previous: str | None = None
+    documents: int | None = None
     fan_outs: tuple[FanOut, ...] = ()
     owner: Owner | None = None
     changed: tuple[str, ...] | None = ()
@@ -85,7 +87,7 @@ class Checkpoint:
     @classmethod
     def initial(cls, view: str) -> "Checkpoint":
         """Of a view that nothing has been written for."""
-        return cls(view=view, collection=f"{view}.1")
+        return cls(view=view, collection=f"{view}.1", documents=0)
 
     def shows(self, position: int) -> bool:
         """Whether all facts up to a position of the log are shown, but for what fans out."""

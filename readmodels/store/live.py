@@ -25,7 +25,7 @@ class _Follower(Generic[D]):
         self._arrived = asyncio.Event()
 
     def offer(self, document: D) -> None:
-        if document.position > self._sent:
+        if document.position.goes_beyond(self._sent):
             self._newest = document
             self._arrived.set()
 

@@ -60,10 +60,12 @@ class NewCollection(Generic[D]):
         Nobody owns the view afterwards. Raises LeaseLost where the checkpoint is no longer the one
         that was held, and RebuildSuperseded where a later rebuild has begun.
         """
+        documents = await self._writer.count(self.name)
         now = replace(
             held,
             collection=self.name,
             previous=held.collection,
+            documents=documents,
             position=position,
             fact=fact,
             of_another_log=False,

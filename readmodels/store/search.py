@@ -1,6 +1,5 @@
 """Pages of the documents in which words are found, best match first."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +23,10 @@ _PREFIX: Final = 1e6
 
 _CURSORS: Final = Cursors("TEXT", [float])
 _AFTER_EVERY_TEXT: Final = "\U0010ffff"
+
+# Where words end is for MongoDB to say, as it did of the documents. These two are all that it reads
+# as something else in a search, and nobody means that here.
+_MEANT_AS_TEXT: Final = str.maketrans('"-', "  ")
 
 Query = Mapping[str, Any]
 Place = tuple[float, str]
@@ -103,17 +106,15 @@ async def _places(
     collection: AsyncCollection[Raw], search: Search, text: str, filter: Query
 ) -> Sequence[Place]:
     scores: dict[str, float] = {}
-    # Bare words: what else MongoDB reads in a search, such as a minus, nobody means here.
-    if words := " ".join(re.findall(r"\w+", text)):
-        async for raw in words_found(collection, words, filter):
-            scores[raw["_id"]] = raw["score"]
+    async for raw in words_found(collection, text.translate(_MEANT_AS_TEXT), filter):
+        scores[raw["_id"]] = raw["score"]
     folded = text.strip().casefold()
 
     async def begun(hint: Ordering | None) -> Sequence[Raw]:
         found = prefix_found(collection, search.prefix, folded, filter, hint)
         return await found.to_list(MOST_HITS)
 
-    for raw in await along(ascending(search.prefix), begun):
+    for raw in await along(ascending(search.prefix, "_id"), begun):
         score = _EXACT if raw[search.prefix] == folded else _PREFIX
         scores[raw["_id"]] = scores.get(raw["_id"], 0.0) + score
     return sorted((-score, id) for id, score in scores.items())[:MOST_HITS]
@@ -121,11 +122,11 @@ async def _places(
 
 def words_found(collection: AsyncCollection[Raw], words: str, filter: Query) -> AsyncCursor[Raw]:
     """The ids and the scores of the best hits."""
-    score = {"score": {"$meta": "textScore"}}
+    score = {"$meta": "textScore"}
     return collection.find(
         {**filter, "$text": {"$search": words}},
-        {"_id": 1, **score},
-        sort=list(score.items()),
+        {"_id": 1, "score": score},
+        sort=[("score", score), ("_id", 1)],
         limit=MOST_HITS,
     )
 
@@ -141,7 +142,7 @@ def prefix_found(
     return collection.find(
         {**filter, field: {"$gte": prefix, "$lt": prefix + _AFTER_EVERY_TEXT}},
         {field: 1},
-        sort=[(field, 1)],
+        sort=[(field, 1), ("_id", 1)],
         limit=MOST_HITS,
         hint=hint,
     )

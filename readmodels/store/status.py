@@ -22,8 +22,8 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class ViewStatus:
-    """`document_count` is MongoDB's own, kept beside the collection: exact, but for what a server
-    that was killed had not noted yet. `rebuild` is the latest begun, unless it has switched."""
+    """`document_count` is the worker's, and MongoDB's own where it has not counted yet. `rebuild` is
+    the latest begun, unless it has switched."""
 
     checkpoint: Checkpoint
     document_count: int
@@ -39,8 +39,10 @@ async def read_statuses(connection: Connection) -> Sequence[ViewStatus]:
     statuses = []
     for name in sorted(view.name for view in VIEWS.values()):
         checkpoint = checkpoints.get(name) or Checkpoint.initial(name)
-        documents = connection.collection(checkpoint.collection)
-        count = await documents.estimated_document_count()
+        count = checkpoint.documents
+        if count is None:
+            documents = connection.collection(checkpoint.collection)
+            count = await documents.estimated_document_count()
         statuses.append(ViewStatus(checkpoint, count, _under_way(rebuilds.get(name, {}))))
     return statuses
 

@@ -13,6 +13,7 @@ from projections import fanning, lease
 from projections.catalogue import all_projections
 from projections.engine import Engine, worker
 from projections.engine.worker import Worker
+from projections.fold import fold
 from projections.projection import Projection
 from projections.verify import verify_view
 from readmodels.store import Store
@@ -63,7 +64,10 @@ async def level(store: Store, log: MemoryLog) -> None:
 
 
 async def assert_equal_to_the_fold(store: Store, log: MemoryLog) -> None:
+    statuses = {each.checkpoint.view: each for each in await store.statuses()}
     for projection in all_projections():
+        documents = fold(projection, log.facts)
+        assert statuses[projection.name].checkpoint.documents == len(documents)
         report = await verify_view(store, projection, log)
         assert (report.position, report.compared) == (len(log.facts), kept(projection, log))
         assert report.differing == []

@@ -2,7 +2,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -125,6 +125,27 @@ async def test_every_page_is_the_slice_that_it_names(
     if first is not None and last is not None:
         assert page.has_previous == any(n < first for n, _ in listed)
         assert page.has_next == any(n > last for n, _ in listed)
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "first", "before"),
+    [(-1, "ord_0005", "ord_0004"), (0, "ord_0005", "ord_0004"), (1, "ord_0006", "ord_0005")],
+)
+async def test_a_period_is_exact_below_a_millisecond(
+    store: Store, microseconds: int, first: str, before: str
+) -> None:
+    await put(store, OrderListItem, inserted=[list_item(n) for n in range(10)])
+    at = DAY + timedelta(minutes=5, microseconds=microseconds)
+    following = PageRequest(filter=OrderFilter(placed_from=at), sort="PLACED_AT_ASC")
+    assert ids((await store.page(OrderListItem, following)).nodes)[0] == first
+    earlier = PageRequest(filter=OrderFilter(placed_before=at))
+    assert ids((await store.page(OrderListItem, earlier)).nodes)[0] == before
+
+
+async def test_a_period_may_end_with_time_itself(store: Store) -> None:
+    await put(store, OrderListItem, inserted=[list_item(1)])
+    end = OrderFilter(placed_before=datetime.max.replace(tzinfo=UTC))
+    assert len((await store.page(OrderListItem, PageRequest(filter=end))).nodes) == 1
 
 
 async def test_a_deleted_or_new_document_moves_no_page(store: Store) -> None:

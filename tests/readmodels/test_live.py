@@ -57,6 +57,20 @@ async def test_with_after_only_what_is_newer_comes(store: Store) -> None:
         assert await soon(changes) == at(ONE, 3)
 
 
+async def test_a_rename_that_is_on_its_way_comes_whatever_was_given_as_after(store: Store) -> None:
+    renamed = replace(ONE, position=Position(3, 1), customer_name="Eve")
+    await put(store, OrderListItem, inserted=[at(ONE, 3)], position=5)
+    async with followed(store, ONE.id, after=Position(5)) as changes:
+        waiting = asyncio.ensure_future(soon(changes))
+        await put(store, OrderListItem, inserted=[OTHER])
+        await put(store, OrderListItem, replaced=[renamed])
+        assert await waiting == renamed
+    async with followed(store, ONE.id, after=Position(3, 1)) as changes:
+        waiting = asyncio.ensure_future(soon(changes))
+        await put(store, OrderListItem, replaced=[at(renamed, 9)])
+        assert await waiting == at(renamed, 9)
+
+
 async def test_a_document_that_does_not_exist_yet_is_waited_for(store: Store) -> None:
     async with followed(store, ONE.id) as changes:
         waiting = asyncio.ensure_future(soon(changes))

@@ -126,6 +126,49 @@ async def test_of_many_hits_a_thousand_are_ranked(store: Store) -> None:
     assert rest.nodes[-1] == last.nodes[0]
 
 
+async def test_the_pages_of_too_many_hits_are_always_the_same(store: Store) -> None:
+    many = [product(n, name="Lamp", sku=f"LAMP-{n:05}") for n in range(MOST_HITS + 400)]
+    await put(store, Product, inserted=many[::-1])
+    for text in ("lamp", "lamp-"):
+        walks = []
+        for _ in range(3):
+            walk: list[str] = []
+            after = None
+            while after is not None or not walk:
+                narrowed = PageRequest(first=300, after=after, filter=ProductFilter(text=text))
+                page = await store.page(Product, narrowed)
+                walk += [node.id for node in page.nodes]
+                after = page.cursors[-1] if page.has_next else None
+            walks.append(walk)
+        assert walks == [[each.id for each in many[:MOST_HITS]]] * 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "हिन्दी किताब",
+        "قَهْوَة",
+        "ab\u200dcd",
+        "Kleenex™",
+        "5€",
+        "🎁",
+        "naïve café",
+        "日本語",
+        "50% off",
+        "O'Neill's",
+        'a "quoted" name',
+        "well-known -thing",
+        "C++ & C#",
+    ],
+)
+async def test_a_product_is_found_by_each_word_of_its_name(store: Store, name: str) -> None:
+    await put(store, Product, inserted=[product(1, name=name, sku="other")])
+    for text in (name, *name.split()):
+        if any(each.isalnum() or ord(each) > 0x2000 for each in text):
+            page = await store.page(Product, PageRequest(filter=ProductFilter(text=text)))
+            assert [node.name for node in page.nodes] == [name], text
+
+
 def test_a_text_has_its_bound() -> None:
     ProductFilter(text="x" * 1_000)
     with pytest.raises(BadFilter, match="at most 1,000 characters; this one has 1,001"):
