@@ -22,7 +22,7 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class ViewStatus:
-    """`document_count` is the worker's, and MongoDB's own where it has not counted yet. `rebuild` is
+    """`document_count` is the worker's, or MongoDB's own where it has not counted yet. `rebuild` is
     the latest begun, unless it has switched."""
 
     checkpoint: Checkpoint
