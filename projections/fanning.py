@@ -14,9 +14,16 @@ from readmodels.view import D
 
 CHUNK: Final = 1_000
 """Documents that are changed at once, of all fan-outs together."""
+HURRIED_CHUNK: Final = 50
+"""While facts come in, which wait for a chunk to be written."""
 CHUNK_BYTES: Final = 16 * 2**20
 AT_ONCE: Final = 50
 """Fan-outs that share a chunk: a small one need not wait for the end of a large one."""
+
+
+def chunk_size(size: int, facts_came: bool) -> int:
+    """Of the next chunk, after one of this size: the longer no fact comes, the larger."""
+    return min(CHUNK, HURRIED_CHUNK if facts_came else size * 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,15 @@ async def next_chunk(
     writer: ViewWriter[D],
     collection: str,
     fan_outs: Iterable[FanOut],
+    size: int,
 ) -> Chunk[D]:
-    """Take fan-outs further by one chunk, which is not written yet. Raises RuleFailed."""
+    """Take fan-outs further by one chunk of `size` documents, which is not written yet. Raises
+    RuleFailed."""
     left = {each.position: each for each in fan_outs}
     sharing = _sharing(left.values())
-    count, size = max(1, CHUNK // len(sharing)), CHUNK_BYTES // len(sharing)
+    count, most_bytes = max(1, size // len(sharing)), CHUNK_BYTES // len(sharing)
     portions = await asyncio.gather(
-        *(writer.reach(collection, each, count, size) for each in sharing)
+        *(writer.reach(collection, each, count, most_bytes) for each in sharing)
     )
     found = dict(await writer.load(collection, {id for ids, _ in portions for id in ids}))
     changed: dict[str, D] = {}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final, Generic
 
-from projections.fanning import begun_by, next_chunk
+from projections import fanning
 from projections.feed import Feed, WrongLog
 from projections.lease import new_owner
 from projections.projection import Projection
@@ -127,7 +127,7 @@ class _Filling(Generic[D]):
                 raise WrongLog(f"The log has nothing after {self.position}, and ends at {target}.")
             await self._documents.take_in(facts, self)
             self.position, self.fact = facts[-1].position, mark_of(facts[-1])
-            self._fan_outs += begun_by(self._projection, facts)
+            self._fan_outs += fanning.begun_by(self._projection, facts)
             if len(self._fan_outs) >= MOST_FAN_OUTS:
                 await self._fan_out()
             if self._documents.changed_count >= DOCUMENTS_AT_ONCE:
@@ -157,8 +157,13 @@ class _Filling(Generic[D]):
         await self._writing
         await self._new.index()
         while self._fan_outs:
-            chunk = await next_chunk(
-                self._projection, self._feed, self._writer, self._new.name, self._fan_outs
+            chunk = await fanning.next_chunk(
+                self._projection,
+                self._feed,
+                self._writer,
+                self._new.name,
+                self._fan_outs,
+                fanning.CHUNK,
             )
             await self._new.fill(Changes(replaced=chunk.documents))
             self._documents.replace(chunk.documents)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Generic
 
 from commands.events import Event, Recorded
-from projections.fanning import begun_by, next_chunk
+from projections.fanning import HURRIED_CHUNK, begun_by, chunk_size, next_chunk
 from projections.feed import Feed, WrongLog
 from projections.lease import LeaseWatch, new_owner
 from projections.projection import Projection
@@ -66,6 +66,7 @@ class Worker(Generic[D]):
         self._lease = LeaseWatch()
         self._documents = working_set(projection, CACHED_DOCUMENTS)
         self._checkpoint = Checkpoint.initial(projection.name)
+        self._chunk = HURRIED_CHUNK
         self._limit = BATCH
         self._ceiling = BATCH
         self._pause = 0.0
@@ -142,6 +143,7 @@ class Worker(Generic[D]):
         if facts and room:
             await self._take_in(facts)
         if self._checkpoint.fan_outs:
+            self._chunk = chunk_size(self._chunk, facts_came=bool(facts))
             await self._fan_out()
         elif not facts:
             await self._feed.changed(self._checkpoint.position, HEARTBEAT_SECONDS)
@@ -180,6 +182,7 @@ class Worker(Generic[D]):
             self._writer,
             self._checkpoint.collection,
             self._checkpoint.fan_outs,
+            self._chunk,
         )
         now = replace(
             self._checkpoint, fan_outs=chunk.left, failure=None, reported_at=datetime.now(UTC)

@@ -13,7 +13,7 @@ import pytest
 from commands.events import CustomerChanged, Recorded
 from projections import fanning
 from projections.engine import Engine, worker
-from projections.fanning import Chunk, next_chunk
+from projections.fanning import Chunk, chunk_size, next_chunk
 from projections.fold import fold
 from projections.order import customer_renamed as customer_renamed_rule
 from projections.order import order
@@ -47,12 +47,18 @@ class Allowance:
         self.chunks = 0
 
     async def next_chunk(
-        self, projection: Any, feed: Any, writer: Any, collection: str, fan_outs: Iterable[FanOut]
+        self,
+        projection: Any,
+        feed: Any,
+        writer: Any,
+        collection: str,
+        fan_outs: Iterable[FanOut],
+        size: int,
     ) -> Chunk[Any]:
         if self.chunks == 0:
             return Chunk([], tuple(fan_outs))
         self.chunks -= 1
-        return await next_chunk(projection, feed, writer, collection, fan_outs)
+        return await next_chunk(projection, feed, writer, collection, fan_outs, size)
 
 
 @pytest.fixture
@@ -195,6 +201,15 @@ async def test_a_small_fan_out_does_not_wait_for_the_end_of_a_large_one(
         rare = await store.get(Order, "ord_rare")
         assert rare is not None
         assert rare.customer_name == "Rara"
+
+
+def test_chunks_are_small_while_facts_come_and_grow_while_none_does() -> None:
+    assert chunk_size(1_000, facts_came=True) == 50
+    sizes = [50]
+    while sizes[-1] < 1_000:
+        sizes.append(chunk_size(sizes[-1], facts_came=False))
+    assert sizes == [50, 100, 200, 400, 800, 1_000]
+    assert chunk_size(1_000, facts_came=False) == 1_000
 
 
 async def test_chunks_are_bounded_in_bytes(
