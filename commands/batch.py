@@ -71,7 +71,7 @@ class Batch:
         derived = [id for work in works if work.causation is not None for id in work.command_ids]
         if derived:
             self._recorded = await self.loading.recorded(derived)
-        undecided = list(works)
+        undecided = [work for work in works if not work.refusals]
         while undecided:
             draft = Draft(self.loaded)
             missing = {work: _missing_up_front(work, draft) for work in undecided}
@@ -99,6 +99,8 @@ class Batch:
         return (Accepted(*outcome[1:]),)
 
     async def _decided(self, work: Work) -> Answer:
+        if work.refusals:
+            raise Rejected(*work.refusals)
         draft = Draft(self.loaded)
         for command, command_id in zip(work.commands, work.command_ids, strict=True):
             try:

@@ -67,11 +67,18 @@ class Bus:
         Raises CommandFault where deciding failed, and nothing was recorded; Unavailable where the
         store did, which says whether anything was.
         """
-        refusals = [*command.check(), *checks.text(idempotency_key, "idempotency_key")]
-        if refusals:
-            return Refused(tuple(refusals))
+        wrong_key = tuple(checks.text(idempotency_key, "idempotency_key"))
+        refusals = (*command.check(), *wrong_key)
+        if refusals and (wrong_key or idempotency_key is None):
+            return Refused(refusals)
         answer = await self._answer(
-            Work([command], [str(uuid4())], actor, idempotency_key=idempotency_key)
+            Work(
+                [command],
+                [str(uuid4())],
+                actor,
+                idempotency_key=idempotency_key,
+                refusals=refusals,
+            )
         )
         return answer if isinstance(answer, Refused) else answer[0]
 

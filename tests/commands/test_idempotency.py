@@ -77,6 +77,19 @@ async def test_a_key_with_another_input_is_refused(bus: Bus, database: Database)
     assert len(await facts(database)) == 4
 
 
+async def test_a_key_with_values_that_cannot_be_is_refused_where_it_was_used(
+    bus: Bus, database: Database
+) -> None:
+    wrong = customer(email="no address")
+    assert codes(await bus.handle(wrong, idempotency_key="k")) == [(Code.INVALID_INPUT, "email")]
+    accepted(await bus.handle(customer(email="ada@example.org"), idempotency_key="k"))
+    assert codes(await bus.handle(wrong, idempotency_key="k")) == REUSED
+    assert codes(await bus.handle(wrong, idempotency_key="other")) == [
+        (Code.INVALID_INPUT, "email")
+    ]
+    assert len(await facts(database)) == 1
+
+
 async def test_a_refused_command_leaves_its_key_free(bus: Bus, database: Database) -> None:
     ada, pencil = customer(), product(initial_stock=1)
     accepted(await bus.handle(ada))
