@@ -328,7 +328,10 @@ def test_a_guard_s_words_name_the_status_and_the_rule() -> None:
     ]
 
 
-@pytest.mark.parametrize("wrong", ["ord_x", "", "\0", "\ud800", "x" * 10_000, PENCIL.product_id])
+@pytest.mark.parametrize(
+    "wrong",
+    ["ord_x", "", "\0", "\ud800", "x" * 10_000, pytest.param(PENCIL.product_id, id="a product's")],
+)
 def test_an_id_that_names_no_order_is_not_found(wrong: str) -> None:
     unknown = Id(wrong)
     for command in (
