@@ -1,6 +1,6 @@
 # make run   sets everything up and starts the server
 # make test  sets everything up and runs every check and test
-# make bench measures what this machine reaches; BENCH=--quick in a minute
+# make bench measures what this machine reaches; BENCH=--quick in two minutes
 
 SHELL := /bin/sh
 VENV := .venv

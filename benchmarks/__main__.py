@@ -29,7 +29,7 @@ async def run(sizes: Sizes, names: Sequence[str], json: Path | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="the same cases in a minute")
+    parser.add_argument("--quick", action="store_true", help="the same cases in two minutes")
     parser.add_argument("--only", metavar="NAME", choices=MEASURES, help=", ".join(MEASURES))
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures there too")
     options = parser.parse_args()
