@@ -15,12 +15,13 @@ export PYTHONPATH :=
 run: $(VENV)/.installed $(VENV)/.playground
 	@exec $(VENV)/bin/diptych serve
 
+# Two at a time: tests wait for servers as much as they compute.
 test: $(VENV)/.installed-dev $(VENV)/.playground
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal
 
 playground: $(VENV)/.installed
 	@$(VENV)/bin/python -m schema.playground.fetch
