@@ -69,7 +69,8 @@ def _choices(declared: View[Any], name: str) -> Iterator[Parameter]:
         filter_type: Any = input_type(declared.filter, declared.filter.__name__)
         yield parameter("filter", filter_type | None, UNSET)
     if len(declared.sorts) > 1:
-        sorts = Enum(f"{name}Sort", {sort: sort for sort in declared.sorts})  # type: ignore[misc]
+        names = {sort: sort for sort in declared.sorts}
+        sorts = Enum(f"{name}Sort", names)  # type: ignore[misc]  # made at run time
         sort_type: Any = strawberry.enum(sorts, description="The order of the list; ties go by id.")
         yield parameter("sort", sort_type | None, next(iter(sorts)))
 

@@ -18,7 +18,6 @@ from commands.bus import Bus, running_bus
 from commands.command import Command
 from commands.customers.change_customer import ChangeCustomer
 from commands.customers.customer import Customer
-from commands.events import Event
 from commands.given import KEEP, Id, Keep
 from commands.ids import new_id
 from commands.orders.cancel_order import CancelOrder
@@ -315,7 +314,7 @@ async def _stored(database: Database, kind: type[Aggregate], id: str) -> Aggrega
     return loaded.states[f"{kind.category}/{id}"][1]
 
 
-def _held(events: list[Event]) -> dict[str, tuple[int, int]]:
+def _held(events: list[Any]) -> dict[str, tuple[int, int]]:
     """On hand and reserved by product, from the facts' names and quantities; neither was ever
     negative, nor more promised than there was."""
     moves = {
@@ -328,12 +327,11 @@ def _held(events: list[Event]) -> dict[str, tuple[int, int]]:
     reserved: Counter[str] = Counter()
     for event in events:
         if type(event).__name__ == "StockAdjusted":
-            on_hand[event.key] += getattr(event, "change")  # noqa: B009
+            on_hand[event.key] += event.change
             assert on_hand[event.key] >= reserved[event.key]
         if move := moves.get(type(event).__name__):
-            quantity: int = getattr(event, "quantity")  # noqa: B009
-            on_hand[event.key] += move[0] * quantity
-            reserved[event.key] += move[1] * quantity
+            on_hand[event.key] += move[0] * event.quantity
+            reserved[event.key] += move[1] * event.quantity
             assert on_hand[event.key] >= reserved[event.key] >= 0
     keys = {event.key for event in events if type(event).__name__ == "ProductRegistered"}
     return {key: (on_hand[key], reserved[key]) for key in keys}
