@@ -7,13 +7,14 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocket, expect
 
 from tests.e2e.browser import browser_page, complaints_of
-from tests.e2e.server import Api, Json, Log, serving_api
+from tests.e2e.server import Accepted, Api, Json, Log, serving_api
 from tests.e2e.shop import eur, new_customer, new_product, unique
 from tests.schema.running import ROOT
 
@@ -78,6 +79,15 @@ class Frames:
         return [state["data"]["orderChanged"]["position"] for state in states]
 
 
+def offered(api: Api, name: str, **fields: Any) -> Accepted:
+    """A product that the page finds, and all customers that there are by then."""
+    product = new_product(api, name=name, **fields)
+    shown = """query($at: Position!) {
+      products(minPosition: $at) { nodes { id } } customers(minPosition: $at) { nodes { id } } }"""
+    api.data(shown, at=product.position)
+    return product
+
+
 def open_page(page: Page, url: str) -> None:
     page.goto(f"{FILE.as_uri()}?server={url}")
 
@@ -138,7 +148,7 @@ def test_a_fresh_server_is_offered_a_customer_and_a_product(page: Page, tmp_path
 
 def test_an_order_is_shown_as_expected_before_it_is_decided(page: Page, api: Api) -> None:
     name = unique("Chair")
-    new_product(api, name=name, price=eur("12.35"), initialStock=5)
+    offered(api, name, price=eur("12.35"), initialStock=5)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -169,7 +179,7 @@ def test_an_order_is_shown_as_expected_before_it_is_decided(page: Page, api: Api
 
 def test_a_refused_order_goes_again_and_says_why(page: Page, api: Api, data: Path) -> None:
     name = unique("Desk")
-    new_product(api, name=name, initialStock=2)
+    offered(api, name, initialStock=2)
     head = Log(data).head()
     open_page(page, api.url)
     place(page, name, 3)
@@ -182,7 +192,7 @@ def test_a_refused_order_goes_again_and_says_why(page: Page, api: Api, data: Pat
 
 def test_an_order_is_followed_and_its_buttons_are_what_is_allowed(page: Page, api: Api) -> None:
     name = unique("Shelf")
-    new_product(api, name=name, initialStock=5)
+    offered(api, name, initialStock=5)
     open_page(page, api.url)
     row = place(page, name)
     order = order_of(row)
@@ -210,7 +220,7 @@ def test_an_order_is_followed_and_its_buttons_are_what_is_allowed(page: Page, ap
 
 def test_the_refusal_of_a_button_is_shown(page: Page, api: Api) -> None:
     name = unique("Stool")
-    new_product(api, name=name, initialStock=5)
+    offered(api, name, initialStock=5)
     # The page is told of no newer state.
     page.route_web_socket("**/graphql", lambda socket: None)
     open_page(page, api.url)
@@ -222,7 +232,7 @@ def test_the_refusal_of_a_button_is_shown(page: Page, api: Api) -> None:
 
 def test_an_order_whose_answer_was_lost_is_placed_once(page: Page, api: Api, data: Path) -> None:
     name = unique("Sofa")
-    product = new_product(api, name=name, initialStock=5)
+    product = offered(api, name, initialStock=5)
     asked: list[str] = []
 
     def lose_the_first(route: Route) -> None:
@@ -243,7 +253,8 @@ def test_an_order_whose_answer_was_lost_is_placed_once(page: Page, api: Api, dat
     assert first == second
     # One order and what it reserves.
     assert Log(data).head() == head + 2
-    stock = api.data("query($id: ID!) { product(id: $id) { reserved } }", id=product.id)
+    reserved = "query($id: ID!, $at: Position!) { product(id: $id, minPosition: $at) { reserved } }"
+    stock = api.data(reserved, id=product.id, at=str(head + 2))
     assert stock == {"product": {"reserved": 1}}
 
 
@@ -251,7 +262,7 @@ def test_after_a_restart_it_goes_on_where_it_was(page: Page, tmp_path: Path) -> 
     frames = Frames(page)
     with serving_api(tmp_path) as (server, api):
         new_customer(api)
-        new_product(api, name="Vase", initialStock=5)
+        offered(api, "Vase", initialStock=5)
         open_page(page, api.url)
         row = place(page, "Vase")
         order = order_of(row)
@@ -281,7 +292,7 @@ def test_an_order_placed_while_the_server_is_down_is_placed_once(
 ) -> None:
     with serving_api(tmp_path) as (server, api):
         new_customer(api)
-        new_product(api, name="Bowl", initialStock=5)
+        offered(api, "Bowl", initialStock=5)
         open_page(page, api.url)
         expect(page.get_by_label("Product")).to_have_text("Bowl, 10.00 EUR")
         port = port_of(api)
@@ -301,7 +312,7 @@ def test_an_order_placed_while_the_server_is_down_is_placed_once(
 
 def test_a_name_that_looks_like_html_is_shown_as_text(page: Page, api: Api) -> None:
     name = f"<img src=x onerror=\"document.title='run'\">{unique('Rug')}"
-    new_product(api, name=name, initialStock=5)
+    offered(api, name, initialStock=5)
     open_page(page, api.url)
     row = place(page, name)
     order_of(row)
