@@ -20,7 +20,8 @@ from projections.order import order
 from projections.rebuild import rebuild
 from readmodels.order import Order
 from readmodels.store import Store
-from readmodels.store.driver import JOURNALED, UNJOURNALED, Raw, connect
+from readmodels.store.connecting import connect
+from readmodels.store.driver import JOURNALED, UNJOURNALED, Raw
 from readmodels.view import VIEWS
 
 _PATIENCE = 300.0

@@ -12,7 +12,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from readmodels.embedded import embedded_mongod
-from readmodels.store.driver import connect
+from readmodels.store.connecting import connect
 
 
 @dataclass(frozen=True, slots=True)

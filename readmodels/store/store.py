@@ -9,8 +9,9 @@ from typing import Any, Final, Self
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
+from readmodels.store.connecting import connect, first_use, require_replica_set
 from readmodels.store.connection import Connection, answering, reaching
-from readmodels.store.driver import DriverName, connect, first_use, require_replica_set
+from readmodels.store.driver import DriverName
 from readmodels.store.errors import StaleRead
 from readmodels.store.list_follower import Change
 from readmodels.store.list_reading import StoredList

@@ -14,8 +14,8 @@ import pytest
 from commands.bus import CommandFault, Outcome, Unavailable
 from commands.command import Command
 from readmodels.store import Store
+from readmodels.store.connecting import connect
 from readmodels.store.connection import Connection
-from readmodels.store.driver import connect
 from schema.serving.asgi import build
 from schema.writing import Handles
 from tests.schema.edge import Edge
