@@ -6,6 +6,7 @@ from projections.verify import ViewReport, verify_view
 from readmodels.order import Order
 from readmodels.product import Product
 from readmodels.store import Store
+from readmodels.store.connection import CHECKPOINTS
 from tests.projections.expected import kept
 from tests.projections.log import (
     MemoryLog,
@@ -36,3 +37,17 @@ async def test_documents_follow_the_log(store: Store) -> None:
         assert await verify_view(store, projection, log) == ViewReport(
             projection.name, position=6, compared=kept(projection, log), differing=[]
         )
+
+
+async def test_documents_that_were_never_counted_are_counted_once_there_is_a_worker(
+    store: Store,
+) -> None:
+    log = MemoryLog(*(customer_registered(f"cus_{n}", f"Ada{n}") for n in range(3)))
+    async with Engine(store, log) as engine:
+        await engine.level(3, timeout=10)
+    checkpoints = store._connection.collection(CHECKPOINTS)
+    await checkpoints.update_one({"_id": "customer"}, {"$unset": {"documents": ""}})
+    async with Engine(store, log) as engine:
+        await engine.level(log.record(customer_registered("cus_3", "Eve")), timeout=10)
+    (counted,) = [each for each in await store.statuses() if each.checkpoint.view == "customer"]
+    assert (counted.document_count, counted.checkpoint.documents) == (4, 4)
