@@ -11,6 +11,7 @@ import pytest
 from commands import feed as following
 from commands.bus import Bus, running_bus
 from commands.clock import utc_now
+from commands.events import Event, Recorded
 from commands.feed import Feed, running_feed
 from commands.store.database import Database
 from tests.commands.conftest import Clock
@@ -69,6 +70,50 @@ async def test_readers_at_different_places_each_see_the_whole_log(
         for limit in seen:
             await go_on(limit)
     assert seen == {limit: list(range(1, 21)) for limit in seen}
+
+
+async def test_readers_that_come_to_the_end_together_share_the_look_at_it(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed(database)
+    from_store, looks = feed._from_store, 0
+
+    async def counted(after: int, limit: int) -> list[Recorded[Event]]:
+        nonlocal looks
+        looks += 1
+        return await from_store(after, limit)
+
+    monkeypatch.setattr(feed, "_from_store", counted)
+    assert await asyncio.gather(*(feed.read(0, 10) for _ in range(7))) == [[]] * 7
+    # The first look may have begun before the others asked.
+    assert looks == 2
+    accepted(await bus.handle(customer()))
+    read = await asyncio.gather(*(feed.read(0, 10) for _ in range(7)))
+    assert [[fact.position for fact in each] for each in read] == [[1]] * 7
+    assert looks == 3
+
+
+async def test_what_is_recorded_while_another_looks_is_not_missed(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed(database)
+    from_store, looked, go_on = feed._from_store, asyncio.Event(), asyncio.Event()
+
+    async def slow(after: int, limit: int) -> list[Recorded[Event]]:
+        found = await from_store(after, limit)
+        looked.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(feed, "_from_store", slow)
+    early = asyncio.create_task(feed.read(0, 10))
+    await looked.wait()
+    accepted(await bus.handle(customer()))
+    late = asyncio.create_task(feed.read(0, 10))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await early == []
+    assert [fact.position for fact in await late] == [1]
 
 
 async def test_it_wakes_at_once_on_a_commit_of_its_own_process(
