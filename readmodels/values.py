@@ -28,11 +28,6 @@ class Position:
     revision: int = 0
     since: int = field(default=0, compare=False)
 
-    def goes_beyond(self, seen: "Position") -> bool:
-        """Whether it is of a document's state that is news for who has seen a position: this or an
-        older state's, or a later fact's, which says nothing of what fans out."""
-        return self.at > seen.at or self.revision > seen.revision
-
     def __str__(self) -> str:
         return f"{self.at}.{self.revision}" if self.revision else str(self.at)
 

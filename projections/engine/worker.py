@@ -143,7 +143,7 @@ class Worker(Generic[D]):
         if facts and room:
             await self._take_in(facts)
         if self._checkpoint.fan_outs:
-            self._chunk = chunk_size(self._chunk, facts_came=bool(facts))
+            self._chunk = chunk_size(self._chunk, facts_came=bool(facts and room))
             await self._fan_out()
         elif not facts:
             await self._feed.changed(self._checkpoint.position, HEARTBEAT_SECONDS)

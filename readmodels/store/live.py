@@ -17,15 +17,22 @@ _PAUSE_SECONDS: Final = 0.2
 
 
 class _Follower(Generic[D]):
-    """Follows a document, with room for one state: the newest takes an older one's place."""
+    """Follows a document, with room for one state: the newest takes an older one's place.
 
-    def __init__(self, after: Position) -> None:
+    `after` may be a later fact's position. While something is `fanning_out` from before it, that
+    may reach the document yet, and only its revision then tells.
+    """
+
+    def __init__(self, after: Position, *, fanning_out: bool) -> None:
         self._sent = after
+        self._fanning_out = fanning_out
         self._newest: D | None = None
         self._arrived = asyncio.Event()
 
     def offer(self, document: D) -> None:
-        if document.position.goes_beyond(self._sent):
+        position = document.position
+        reached = self._fanning_out and position.revision > self._sent.revision
+        if position > self._sent or reached:
             self._newest = document
             self._arrived.set()
 
@@ -69,11 +76,15 @@ class LiveView(Generic[D]):
     def follower_count(self) -> int:
         return sum(len(topic.followers) for topic in self._topics.values())
 
-    async def follow(self, id: str, after: Position | None) -> AsyncGenerator[D, None]:
+    async def follow(
+        self, id: str, after: Position | None, settled: int
+    ) -> AsyncGenerator[D, None]:
         """The document now, if newer than `after`, and each newer state; the newest only, where
-        the consumer is slower than the changes."""
+        the consumer is slower than the changes. `settled` is the last position that all documents
+        of the view show."""
         topic = self._topics.setdefault(id, _Topic())
-        follower: _Follower[D] = _Follower(Position(-1) if after is None else after)
+        begin = Position(-1) if after is None else after
+        follower: _Follower[D] = _Follower(begin, fanning_out=settled < begin.at)
         topic.followers.add(follower)
         try:
             if topic.newest is None:

@@ -191,7 +191,7 @@ class Store:
         live = self._live.get(document)
         if live is None:
             live = self._live[document] = self._follow_view(document)
-        return live.follow(id, after)
+        return live.follow(id, after, self.checkpoint(document).settled)
 
     def list_changes(
         self, document: type[D], selection: Selection[D], after: Position | None = None

@@ -134,6 +134,16 @@ def test_where_the_server_is_need_not_be_said_of_the_default(page: Page) -> None
     expect(page.locator("code").first).to_have_text("http://127.0.0.1:8000")
 
 
+def test_a_server_that_does_not_answer_is_said_not_to(page: Page, api: Api) -> None:
+    page.route("**/graphql", lambda route: route.abort())
+    open_page(page, f"{api.url}/")
+    expect(page.locator("code").first).to_have_text(api.url)
+    expect(page.locator("output")).to_have_text("no answer, asking again…")
+    page.unroute("**/graphql")
+    expect(page.locator("output")).to_have_text("answered")
+    expect(page.get_by_label("Customer")).to_contain_text("Ada")
+
+
 def test_a_fresh_server_is_offered_a_customer_and_a_product(page: Page, tmp_path: Path) -> None:
     with serving_api(tmp_path) as (_, api):
         open_page(page, api.url)

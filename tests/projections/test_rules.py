@@ -1,5 +1,6 @@
 """What facts make of documents, value by value."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -38,6 +39,7 @@ from tests.projections.log import (
     order_delivered,
     order_placed,
     order_shipped,
+    product_moved,
     product_registered,
     released,
     reserved,
@@ -206,6 +208,14 @@ def test_a_cancelled_order_gives_back_units_and_sales() -> None:
     document = fold(product, log.facts)["prd_1"]
     assert (document.on_hand, document.reserved, document.available) == (10, 0, 10)
     assert (document.units_sold, document.in_stock) == (0, True)
+
+
+def test_a_products_names_are_folded_and_not_only_lowered() -> None:
+    named = replace(product_registered(), name="Große Vase")
+    log = MemoryLog(named)
+    assert fold(product, log.facts)["prd_1"].name_folded == "grosse vase"
+    log.record(replace(product_moved("prd_1", "Lamps", "Vases"), name="Kleine Straße"))
+    assert fold(product, log.facts)["prd_1"].name_folded == "kleine strasse"
 
 
 def test_a_products_own_facts_count_its_version() -> None:

@@ -8,7 +8,7 @@ import pytest
 from pymongo import MongoClient
 
 from readmodels.order_list_item import OrderListItem
-from readmodels.store import DriverName, StaleRead, Store
+from readmodels.store import DriverName, FanOut, StaleRead, Store
 from readmodels.values import Position
 from tests.readmodels.documents import list_item, put
 from tests.stores import opened_store
@@ -59,15 +59,22 @@ async def test_with_after_only_what_is_newer_comes(store: Store) -> None:
 
 async def test_a_rename_that_is_on_its_way_comes_whatever_was_given_as_after(store: Store) -> None:
     renamed = replace(ONE, position=Position(3, 1), customer_name="Eve")
-    await put(store, OrderListItem, inserted=[at(ONE, 3)], position=5)
+    rename = FanOut(position=2, field="customer_id", value="cus_1")
+    await put(store, OrderListItem, inserted=[at(ONE, 3)], position=5, left=[rename])
     async with followed(store, ONE.id, after=Position(5)) as changes:
         waiting = asyncio.ensure_future(soon(changes))
-        await put(store, OrderListItem, inserted=[OTHER])
+        await put(store, OrderListItem, inserted=[OTHER], left=[rename])
         await put(store, OrderListItem, replaced=[renamed])
         assert await waiting == renamed
+    async with followed(store, ONE.id, after=Position(5)) as changes:
+        waiting = asyncio.ensure_future(soon(changes))
+        await put(store, OrderListItem, replaced=[replace(OTHER, position=Position(8))])
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await put(store, OrderListItem, replaced=[at(renamed, 9)])
+        assert await waiting == at(renamed, 9)
     async with followed(store, ONE.id, after=Position(3, 1)) as changes:
         waiting = asyncio.ensure_future(soon(changes))
-        await put(store, OrderListItem, replaced=[at(renamed, 9)])
         assert await waiting == at(renamed, 9)
 
 
