@@ -1,10 +1,12 @@
 """A view's new collection, filled beside the one that is read and then put in its place."""
 
+import asyncio
 import re
 from dataclasses import replace
-from typing import Any, Generic
+from typing import Any, Final, Generic
 
 from pymongo import ReturnDocument
+from pymongo.errors import OperationFailure
 
 from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
@@ -13,6 +15,9 @@ from readmodels.store.errors import RebuildSuperseded
 from readmodels.store.status import report_rebuild
 from readmodels.store.writing import StoredDocuments, ViewWriter
 from readmodels.view import D
+
+_WRITE_CONFLICT: Final = 112
+_AGAIN_SECONDS: Final = 0.01
 
 
 class NewCollection(Generic[D]):
@@ -79,6 +84,17 @@ class NewCollection(Generic[D]):
             failure=None,
         )
         with reaching():
+            # What comes between is done in a moment, and ended by MongoDB in seconds: nobody tells.
+            while not await self._switched(held, now):  # noqa: ASYNC110
+                await asyncio.sleep(_AGAIN_SECONDS)
+        checkpoint = await self._writer.checkpoint()
+        await self._drop_all_unread(checkpoint)
+        return checkpoint
+
+    async def _switched(self, held: Checkpoint, now: Checkpoint) -> bool:
+        """Not where somebody wrote the same records at the same moment, be it a report of how far
+        this rebuild has come."""
+        try:
             async with self._writer.transaction() as session:
                 # Written, not only read: a rebuild that begins meanwhile then conflicts with it.
                 latest = await self._connection.collection(REBUILDS).update_one(
@@ -89,9 +105,11 @@ class NewCollection(Generic[D]):
                 if latest.matched_count == 0:
                     raise RebuildSuperseded(self._view)
                 await self._writer.put_checkpoint(held, now, session)
-        checkpoint = await self._writer.checkpoint()
-        await self._drop_all_unread(checkpoint)
-        return checkpoint
+        except OperationFailure as failure:
+            if failure.code != _WRITE_CONFLICT:
+                raise
+            return False
+        return True
 
     async def discard(self) -> None:
         await self._writer.drop(self.name)

@@ -19,7 +19,8 @@ from projections.rebuild import rebuild
 from projections.rules import RuleFailed
 from projections.verify import verify_view
 from readmodels.order import Order
-from readmodels.store import NewCollection, Rebuild, RebuildSuperseded, Store
+from readmodels.store import Checkpoint, NewCollection, Rebuild, RebuildSuperseded, Store
+from readmodels.store.connection import REBUILDS
 from tests.projections.histories import histories
 from tests.projections.log import (
     MemoryLog,
@@ -219,6 +220,29 @@ async def test_a_rebuild_says_how_far_it_has_come(
     log.opened.set()
     await growing
     assert await rebuild_of_orders(store) is None
+
+
+async def test_a_switch_that_meets_another_write_is_tried_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switched, tried = NewCollection._switched, list[bool]()
+
+    async def contended(self: NewCollection[Order], held: Checkpoint, now: Checkpoint) -> bool:
+        if tried:
+            return await switched(self, held, now)
+        driver, records = store._connection.driver, store._connection.collection(REBUILDS)
+        async with await driver.session() as session:
+            await driver.begin(session)
+            await records.update_one({"_id": "order"}, {"$set": {"target": 0}}, session=session)
+            tried.append(await switched(self, held, now))
+            await session.commit_transaction()
+        return tried[0]
+
+    monkeypatch.setattr(NewCollection, "_switched", contended)
+    log = small_log()
+    checkpoint = await rebuild(store, log, order)
+    assert tried == [False]
+    assert (checkpoint.collection, checkpoint.position) == ("order.2", len(log.facts))
 
 
 async def rebuild_of_orders(store: Store) -> Rebuild | None:
