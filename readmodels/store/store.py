@@ -250,8 +250,12 @@ class Store:
         def collection() -> str:
             return self.checkpoint(document).collection
 
-        reading = StoredList(self._connection, document, collection)
-        live = LiveList(reading, self.writer(document).checkpoint)
+        async def newest() -> Checkpoint:
+            # What was learned while it was asked for may be newer, and told already.
+            await self.writer(document).checkpoint()
+            return self.checkpoint(document)
+
+        live = LiveList(StoredList(self._connection, document, collection), newest)
         self._follow(document, live)
         return live
 

@@ -40,7 +40,7 @@ def killed_log() -> MemoryLog:
 
 
 async def main(url: str, database: str, chunk: int) -> None:
-    fanning.CHUNK = chunk  # type: ignore[misc]
+    fanning.CHUNK = chunk  # type: ignore[misc]  # small, so that kills fall between chunks
     async with await Store.open(url, database) as store, Engine(store, killed_log(), [order]):
         await asyncio.Event().wait()
 

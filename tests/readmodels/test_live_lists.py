@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem, StatusSince
-from readmodels.store import Change, DriverName, FanOut, Store, list_follower
+from readmodels.store import Change, Checkpoint, DriverName, FanOut, Store, list_follower
 from readmodels.store.list_reading import StoredList
+from readmodels.store.writing import ViewWriter
 from readmodels.values import Id, Position
 from readmodels.view import Filter
 from tests.readmodels.documents import DAY, list_item, put
@@ -195,6 +196,34 @@ async def test_who_is_outrun_reads_again_what_was_missed(
         ]
         await put(store, OrderListItem, inserted=[placed(20, 17)], position=17)
         assert await told(slow) == [("ADDED", "ord_0020", 17)]
+
+
+async def test_what_arrives_while_the_outrun_read_again_is_told_to_them_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_follower, "MOST_DUE", 1)
+    asked, late = ViewWriter.checkpoint, placed(9, 9)
+    armed = False
+
+    async def overtaken(self: ViewWriter[OrderListItem]) -> Checkpoint:
+        nonlocal armed
+        known = await asked(self)
+        if armed:
+            armed = False
+            await put(store, OrderListItem, inserted=[late], position=9)
+            await told(quick)
+        return known
+
+    monkeypatch.setattr(ViewWriter, "checkpoint", overtaken)
+    async with followed(store) as slow, followed(store) as quick:
+        waiting = asyncio.ensure_future(told(slow)), asyncio.ensure_future(told(quick))
+        await put(store, OrderListItem, inserted=[placed(1, 1)], position=1)
+        await asyncio.gather(*waiting)
+        for n in (2, 3):
+            await put(store, OrderListItem, inserted=[placed(n, n)], position=n)
+            await told(quick)
+        armed = True
+        assert await told(slow, 3) == [("ADDED", f"ord_{n:04}", n) for n in (2, 3, 9)]
 
 
 async def test_all_who_follow_get_the_same_objects(store: Store) -> None:
