@@ -65,6 +65,7 @@ class ListFollower(Generic[D]):
         self._selection = selection
         self._shown: int | None = None
         self._sent: dict[str, Position] = {}
+        self._left_out: set[str] = set()
         self._due: OrderedDict[str, tuple[Arrived[D], int]] = OrderedDict()
         self._arrived = asyncio.Event()
         self._missed_after: int | None = None
@@ -85,6 +86,22 @@ class ListFollower(Generic[D]):
         if due and not self.has_had(due[0].document):
             self._due[document.id] = (due[0], max(due[1], document.position.at))
 
+    def left_out(self, document: D) -> None:
+        """This one has changed since the beginning: it comes as a change, and as a first one."""
+        self._left_out.add(document.id)
+        due = self._due.get(document.id)
+        if due:
+            self._due[document.id] = (due[0], 0)
+
+    def handed_out(self, document: D, since: int) -> ChangeKind | None:
+        """What this state means since a position; None where it is not to be told."""
+        since = self._since(document, since)
+        self._left_out.discard(document.id)
+        return None if self.has_had(document) else kind_of(self._selection, document, since)
+
+    def _since(self, document: D, position: int) -> int:
+        return 0 if document.id in self._left_out else position
+
     def has_had(self, document: D) -> bool:
         sent = self._sent.get(document.id)
         return sent is not None and document.position <= sent
@@ -101,7 +118,8 @@ class ListFollower(Generic[D]):
             return
         sent = self._sent.get(document.id, Position(0)).at
         due = self._due.pop(document.id, None)
-        since = due[1] if due else max(arrived.since, self._shown or 0, sent)
+        newest = max(arrived.since, self._shown or 0, sent)
+        since = due[1] if due else self._since(document, newest)
         means_nothing = due is None and kind_of(self._selection, document, since) is None
         if means_nothing and self._shown is not None:
             return
@@ -128,7 +146,7 @@ class ListFollower(Generic[D]):
             if self._missed_after is not None:
                 return None
             _, (arrived, since) = self._due.popitem(last=False)
-            if kind := kind_of(self._selection, arrived.document, since):
+            if kind := self.handed_out(arrived.document, since):
                 return arrived.change(kind)
 
     def missed(self, shown: int) -> int:

@@ -10,7 +10,7 @@ from functools import reduce
 from typing import Final, Generic, Protocol
 
 from readmodels.store.checkpoint import Checkpoint
-from readmodels.store.list_follower import Arrived, Change, ChangeKind, ListFollower, kind_of
+from readmodels.store.list_follower import Arrived, Change, ChangeKind, ListFollower
 from readmodels.values import Position
 from readmodels.view import D, D_co, Filter, Selection
 
@@ -81,12 +81,16 @@ class LiveList(Generic[D]):
         try:
             known = await self._checkpoint()
             follower.begin(known.position)
-            begun = [document async for document in self._reading.newest(selection, FIRST)]
-            for document in begun:
-                follower.sent(document)
+            begun: list[D] = []
+            async for document in self._reading.newest(selection, FIRST):
+                if document.position.at > known.position:
+                    follower.left_out(document)
+                else:
+                    follower.sent(document)
+                    begun.append(document)
             for document in _in_order(begun):
                 yield Arrived(document, 0, known.settled).change(ChangeKind.ADDED)
-            async with aclosing(self._go_on(selection, follower)) as changes:
+            async with aclosing(self._go_on(follower)) as changes:
                 async for change in changes:
                     yield change
         finally:
@@ -108,15 +112,13 @@ class LiveList(Generic[D]):
                     if document.position.revision:
                         follower.sent(document)
                     yield Arrived(document, after.at, known.settled).change(kind)
-            async with aclosing(self._go_on(selection, follower)) as changes:
+            async with aclosing(self._go_on(follower)) as changes:
                 async for change in changes:
                     yield change
         finally:
             self._followers.discard(follower)
 
-    async def _go_on(
-        self, selection: Selection[D], follower: ListFollower[D]
-    ) -> AsyncGenerator[Change[D], None]:
+    async def _go_on(self, follower: ListFollower[D]) -> AsyncGenerator[Change[D], None]:
         while True:
             change = await follower.next()
             if change is not None:
@@ -125,8 +127,7 @@ class LiveList(Generic[D]):
             known = await self._checkpoint()
             after = follower.missed(known.position)
             async for document in self._reading.by_position(after, known.position):
-                kind = kind_of(selection, document, after)
-                if kind and not follower.has_had(document):
+                if kind := follower.handed_out(document, after):
                     yield Arrived(document, after, known.settled).change(kind)
 
     def moved(self, before: Checkpoint, now: Checkpoint) -> None:

@@ -45,7 +45,8 @@ class Client:
 
     async def follow(self, store: Store, count: int | None) -> None:
         """Take so many changes, or all until the last order comes."""
-        self.told.clear()
+        # What stands behind the place to go on after must not come again, but for renames.
+        self.told = {each for each in self.told if self._is_behind(each[1])}
         following = store.list_changes(OrderListItem, self.selection, self.after)
         async with aclosing(following) as changes:
             async for change in changes:
@@ -53,6 +54,9 @@ class Client:
                 count = None if count is None else count - 1
                 if count == 0 or change.document.id == LAST:
                     return
+
+    def _is_behind(self, position: Position) -> bool:
+        return self.after is not None and position.at <= self.after.at and not position.revision
 
     def _take(self, change: Change[OrderListItem]) -> None:
         document = change.document
