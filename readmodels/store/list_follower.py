@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, Generic
 
 from readmodels.values import Position
-from readmodels.view import D, Selection
+from readmodels.view import D, Document, Selection
 
 MOST_DUE: Final = 1_000
 """Documents that wait to be handed out; who is slower still reads what was missed again."""
@@ -37,10 +37,11 @@ class Change(Generic[D]):
 @dataclass(slots=True, eq=False)
 class Arrived(Generic[D]):
     """A state of a document, and the changes that it means: one object a kind, for all who follow
-    the list. `since` is a position that the view showed before."""
+    list. `since` is the position up to which the document's changes had arrived before, None
+    where that is not known; `settled` the one up to which, with it, everything has arrived."""
 
     document: D
-    since: int
+    since: int | None
     settled: int
     _changes: dict[ChangeKind, Change[D]] = field(default_factory=dict)
 
@@ -49,9 +50,10 @@ class Arrived(Generic[D]):
         return self._changes.setdefault(kind, Change(kind, self.document, position))
 
 
-def kind_of(selection: Selection[D], document: D, since: int) -> ChangeKind | None:
-    """What became of a document for a filter since a position; None where it means nothing."""
-    before = selection.selected(document, since)
+def kind_of(selection: Selection[D], document: D, since: int | None) -> ChangeKind | None:
+    """What became of a document for a filter since a position; None where it means nothing. Where
+    it is not known since when, it may have been in the list."""
+    before = selection.concerns(document) if since is None else selection.selected(document, since)
     now = selection.selected(document, document.position.at)
     if before:
         return ChangeKind.UPDATED if now else ChangeKind.REMOVED
@@ -63,44 +65,52 @@ class ListFollower(Generic[D]):
 
     def __init__(self, selection: Selection[D]) -> None:
         self._selection = selection
+        self._begun: int | None = None
         self._shown: int | None = None
         self._sent: dict[str, Position] = {}
-        self._left_out: set[str] = set()
-        self._due: OrderedDict[str, tuple[Arrived[D], int]] = OrderedDict()
+        self._overdue: dict[str, int | None] = {}
+        self._due: OrderedDict[str, tuple[Arrived[D], int | None]] = OrderedDict()
         self._arrived = asyncio.Event()
         self._missed_after: int | None = None
 
     def begin(self, shown: int) -> None:
         """Up to this position everything has been handed out, or is about to be by others."""
-        self._shown = shown
+        self._begun = self._shown = shown
         for id, (arrived, since) in list(self._due.items()):
             if self._is_known(arrived.document):
                 del self._due[id]
             else:
-                self._due[id] = (arrived, max(since, shown))
+                self._due[id] = (arrived, _later(since, shown))
 
     def sent(self, document: D) -> None:
         """This state has been handed out, and may also have been offered meanwhile."""
         self._sent[document.id] = document.position
-        due = self._due.pop(document.id, None)
-        if due and not self.has_had(due[0].document):
-            self._due[document.id] = (due[0], max(due[1], document.position.at))
-
-    def left_out(self, document: D) -> None:
-        """This one has changed since the beginning: it comes as a change, and as a first one."""
-        self._left_out.add(document.id)
         due = self._due.get(document.id)
-        if due:
-            self._due[document.id] = (due[0], 0)
+        if due and self.has_had(due[0].document):
+            del self._due[document.id]
+        elif due:
+            # It keeps its place: what waits is handed out in the order of its facts.
+            self._due[document.id] = (due[0], _later(due[1], document.position.at))
 
-    def handed_out(self, document: D, since: int) -> ChangeKind | None:
-        """What this state means since a position; None where it is not to be told."""
-        since = self._since(document, since)
-        self._left_out.discard(document.id)
-        return None if self.has_had(document) else kind_of(self._selection, document, since)
+    def overdue(self, document: D, since: int | None) -> None:
+        """It had changed again when it was to be handed out: with what it has become by then, it
+        is told what that means since the position."""
+        if self._shown is None or document.position.since > self._shown:
+            return
+        self._overdue[document.id] = since
+        if due := self._due.get(document.id):
+            self._due[document.id] = (due[0], since)
 
-    def _since(self, document: D, position: int) -> int:
-        return 0 if document.id in self._left_out else position
+    def caught_up(self, document: D, after: int) -> ChangeKind | None:
+        """What a state means for who has missed changes after a position, of this document or of
+        others; None where it is not to be told."""
+        self._overdue.pop(document.id, None)
+        if self.has_had(document) or _stands_by(document, self._begun):
+            return None
+        if document.position.revision:
+            self.sent(document)
+        selected = self._selection.selected(document, document.position.at)
+        return kind_of(self._selection, document, after if selected else None)
 
     def has_had(self, document: D) -> bool:
         sent = self._sent.get(document.id)
@@ -116,10 +126,8 @@ class ListFollower(Generic[D]):
             # A fan-out may have changed what stands before everything that was missed so far.
             self._missed_after = min(self._missed_after, document.position.at - 1)
             return
-        sent = self._sent.get(document.id, Position(0)).at
         due = self._due.pop(document.id, None)
-        newest = max(arrived.since, self._shown or 0, sent)
-        since = due[1] if due else self._since(document, newest)
+        since = due[1] if due else self._since(arrived)
         means_nothing = due is None and kind_of(self._selection, document, since) is None
         if means_nothing and self._shown is not None:
             return
@@ -130,12 +138,15 @@ class ListFollower(Generic[D]):
             self._due.clear()
         self._arrived.set()
 
+    def _since(self, arrived: Arrived[D]) -> int | None:
+        id = arrived.document.id
+        if id in self._overdue or arrived.since is None:
+            return self._overdue.get(id)
+        sent = self._sent.get(id, Position(0)).at
+        return max(arrived.since, self._shown or 0, sent)
+
     def _is_known(self, document: D) -> bool:
-        if self.has_had(document):
-            return True
-        # What a fan-out has changed may stand anywhere.
-        position = document.position
-        return position.revision == 0 and self._shown is not None and position.at <= self._shown
+        return self.has_had(document) or _stands_by(document, self._shown)
 
     async def next(self) -> Change[D] | None:
         """The next change; None where there were too many to keep: `missed` then says which."""
@@ -146,7 +157,8 @@ class ListFollower(Generic[D]):
             if self._missed_after is not None:
                 return None
             _, (arrived, since) = self._due.popitem(last=False)
-            if kind := self.handed_out(arrived.document, since):
+            self._overdue.pop(arrived.document.id, None)
+            if kind := kind_of(self._selection, arrived.document, since):
                 return arrived.change(kind)
 
     def missed(self, shown: int) -> int:
@@ -156,3 +168,13 @@ class ListFollower(Generic[D]):
         after, self._missed_after = self._missed_after, None
         self._shown = shown
         return after
+
+
+def _stands_by(document: Document, shown: int | None) -> bool:
+    """Whether a position shows this state. What a fan-out has changed may stand anywhere."""
+    position = document.position
+    return position.revision == 0 and shown is not None and position.at <= shown
+
+
+def _later(since: int | None, position: int) -> int:
+    return position if since is None else max(since, position)

@@ -38,10 +38,9 @@ class StoredList(Generic[D]):
             async for raw in self._connection.collection(self._collection()).find(wanted):
                 yield decode(raw, self._document)
 
-    async def by_position(self, after: int, until: int) -> AsyncIterator[D]:
-        bound: Raw = {"position": {"$gt": after}}
+    async def by_position(self, after: int) -> AsyncIterator[D]:
+        wanted: Raw = {"position": {"$gt": after}}
         while True:
-            wanted = {"$and": [{"position": {"$lte": until}}, bound]}
             with reaching():
                 part = await along(_ORDER, partial(self._part, wanted))
             for document in part:
@@ -49,7 +48,7 @@ class StoredList(Generic[D]):
             if len(part) < _AT_ONCE:
                 return
             last = part[-1]
-            bound = dict(beyond(_ORDER, (last.position.at, last.id)))
+            wanted = dict(beyond(_ORDER, (last.position.at, last.id)))
 
     async def _part(self, wanted: Raw, hint: Ordering | None) -> Sequence[D]:
         found = self._connection.collection(self._collection()).find(

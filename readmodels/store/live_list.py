@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, Generic, Protocol
 
 from readmodels.store.checkpoint import Checkpoint
-from readmodels.store.list_follower import Arrived, Change, ChangeKind, ListFollower
+from readmodels.store.list_follower import Arrived, Change, ChangeKind, ListFollower, kind_of
 from readmodels.values import Position
 from readmodels.view import D, D_co, Filter, Selection
 
@@ -34,8 +34,8 @@ class ListReading(Protocol[D_co]):
 
     def by_id(self, ids: Iterable[str]) -> AsyncIterator[D_co]: ...
 
-    def by_position(self, after: int, until: int) -> AsyncIterator[D_co]:
-        """Those that stand after a position, up to another, in this order."""
+    def by_position(self, after: int) -> AsyncIterator[D_co]:
+        """Those that stand after a position, in the order of theirs."""
         ...
 
 
@@ -43,13 +43,17 @@ class ListReading(Protocol[D_co]):
 class _Move:
     """From one position to a later one: the ids of what may have changed, None where they are not
     known. What fans out may have changed everything behind `unsettled`, the last position before it
-    that all documents showed."""
+    that all documents showed. Of one that was told in part, nobody knows since when."""
 
-    since: int
+    since: int | None
     unsettled: int
     until: int
     settled: int
     ids: frozenset[str] | None
+
+    def concerns(self, position: Position) -> bool:
+        """Whether it may have changed a document that stands there."""
+        return self.since is None or position.at > self.since or position.revision > 0
 
     def then(self, later: "_Move") -> "_Move":
         ids = None if self.ids is None or later.ids is None else self.ids | later.ids
@@ -72,6 +76,7 @@ class LiveList(Generic[D]):
         self._followers: set[ListFollower[D]] = set()
         self._moves: list[_Move] = []
         self._fanned_out: OrderedDict[str, Position] = OrderedDict()
+        self._overtaken: dict[str, int | None] = {}
         self._wake = asyncio.Event()
 
     async def follow(self, selection: Selection[D]) -> AsyncGenerator[Change[D], None]:
@@ -84,12 +89,13 @@ class LiveList(Generic[D]):
             begun: list[D] = []
             async for document in self._reading.newest(selection, FIRST):
                 if document.position.at > known.position:
-                    follower.left_out(document)
+                    follower.overdue(document, 0)
                 else:
                     follower.sent(document)
                     begun.append(document)
-            for document in _in_order(begun):
-                yield Arrived(document, 0, known.settled).change(ChangeKind.ADDED)
+            async for document, reached in _reaching(_in_order(begun)):
+                settled = min(reached, known.settled)
+                yield Arrived(document, 0, settled).change(ChangeKind.ADDED)
             async with aclosing(self._go_on(follower)) as changes:
                 async for change in changes:
                     yield change
@@ -105,13 +111,14 @@ class LiveList(Generic[D]):
         try:
             known = await self._checkpoint()
             follower.begin(max(known.position, after.at))
-            async for document in self._reading.by_position(after.at, known.position):
-                if selection.concerns(document):
-                    selected = selection.selected(document, document.position.at)
-                    kind = ChangeKind.UPDATED if selected else ChangeKind.REMOVED
+            async for document, reached in _reaching(self._reading.by_position(after.at)):
+                if document.position.at > known.position:
+                    follower.overdue(document, None)
+                elif kind := kind_of(selection, document, None):
                     if document.position.revision:
                         follower.sent(document)
-                    yield Arrived(document, after.at, known.settled).change(kind)
+                    settled = min(reached, known.settled)
+                    yield Arrived(document, None, settled).change(kind)
             async with aclosing(self._go_on(follower)) as changes:
                 async for change in changes:
                     yield change
@@ -126,13 +133,16 @@ class LiveList(Generic[D]):
                 continue
             known = await self._checkpoint()
             after = follower.missed(known.position)
-            async for document in self._reading.by_position(after, known.position):
-                if kind := follower.handed_out(document, after):
-                    yield Arrived(document, after, known.settled).change(kind)
+            async for document, reached in _reaching(self._reading.by_position(after)):
+                if document.position.at > known.position:
+                    follower.overdue(document, None)
+                elif kind := follower.caught_up(document, after):
+                    yield Arrived(document, after, min(reached, known.settled)).change(kind)
 
     def moved(self, before: Checkpoint, now: Checkpoint) -> None:
         """The view has a new checkpoint: read what it may have changed."""
         if not self._followers:
+            self._overtaken.clear()
             return
         follows = now.version == before.version + 1 and now.collection == before.collection
         if follows and now.changed == ():
@@ -151,24 +161,27 @@ class LiveList(Generic[D]):
                 await self._tell(move)
             except Exception:
                 logger.warning("A list that is followed cannot be read.", exc_info=True)
-                self._moves.insert(0, move)
+                self._moves.insert(0, replace(move, since=None))
                 await asyncio.sleep(_PAUSE_SECONDS)
                 self._wake.set()
 
     async def _tell(self, move: _Move) -> None:
         if move.ids is None:
-            async for document in self._reading.by_position(move.unsettled, move.until):
-                if document.position.at > move.since or document.position.revision:
-                    self._offer(document, move)
+            found = self._reading.by_position(move.unsettled)
         else:
-            found = [document async for document in self._reading.by_id(move.ids)]
-            for document in _in_order(found):
-                self._offer(document, move)
+            found = _in_order([document async for document in self._reading.by_id(move.ids)])
+        async for document, reached in _reaching(found):
+            if move.concerns(document.position):
+                self._offer(document, move, min(reached, move.settled))
 
-    def _offer(self, document: D, move: _Move) -> None:
-        # What was written since comes with the next move.
-        if document.position.at <= move.until and not self._is_told(document):
-            arrived = Arrived(document, move.since, move.settled)
+    def _offer(self, document: D, move: _Move, settled: int) -> None:
+        if document.position.at > move.until:
+            # What was written since comes with the next move, and with what came before it.
+            self._overtaken.setdefault(document.id, move.since)
+            return
+        since = self._overtaken.pop(document.id, move.since)
+        if not self._is_told(document):
+            arrived = Arrived(document, since, settled)
             for follower in self._followers:
                 follower.offer(arrived)
 
@@ -186,5 +199,19 @@ class LiveList(Generic[D]):
         return False
 
 
-def _in_order(documents: Iterable[D]) -> Sequence[D]:
-    return sorted(documents, key=lambda each: (each.position.at, each.id))
+async def _in_order(documents: Iterable[D]) -> AsyncIterator[D]:
+    for document in sorted(documents, key=lambda each: (each.position.at, each.id)):
+        yield document
+
+
+async def _reaching(documents: AsyncIterator[D]) -> AsyncIterator[tuple[D, int]]:
+    """Documents in the order of their positions, each with the one up to which nothing is missing
+    after it: a fact that fanned out stands in several."""
+    held: D | None = None
+    async for document in documents:
+        if held is not None:
+            at = held.position.at
+            yield held, at if document.position.at > at else at - 1
+        held = document
+    if held is not None:
+        yield held, held.position.at

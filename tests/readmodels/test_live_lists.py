@@ -1,7 +1,7 @@
 """Lists of orders, followed while they change."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -224,6 +224,65 @@ async def test_what_arrives_while_the_outrun_read_again_is_told_to_them_too(
             await told(quick)
         armed = True
         assert await told(slow, 3) == [("ADDED", f"ord_{n:04}", n) for n in (2, 3, 9)]
+
+
+async def test_a_removal_is_told_though_the_order_had_changed_again_when_it_was_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = placed(1, 1)
+    confirmed, shipped = became(order, CONFIRMED, 2), became(order, SHIPPED, 3)
+    await put(store, OrderListItem, inserted=[order], position=1)
+    read, armed = StoredList.by_id, True
+
+    async def late(
+        self: StoredList[OrderListItem], ids: Iterable[str]
+    ) -> AsyncIterator[OrderListItem]:
+        nonlocal armed
+        if armed:
+            armed = False
+            await put(store, OrderListItem, replaced=[shipped], position=3)
+        async for item in read(self, ids):
+            yield item
+
+    async with followed(store, OPEN) as changes:
+        assert await told(changes) == [("ADDED", order.id, 1)]
+        monkeypatch.setattr(StoredList, "by_id", late)
+        await put(store, OrderListItem, replaced=[confirmed], position=2)
+        assert await told(changes) == [("REMOVED", order.id, 3)]
+
+
+async def test_who_goes_on_is_told_of_a_removal_though_the_order_changed_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = placed(1, 1)
+    confirmed, shipped = became(order, CONFIRMED, 2), became(order, SHIPPED, 3)
+    await put(store, OrderListItem, inserted=[order], position=1)
+    await put(store, OrderListItem, replaced=[confirmed], position=2)
+    read = StoredList.by_position
+
+    async def late(self: StoredList[OrderListItem], after: int) -> AsyncIterator[OrderListItem]:
+        await put(store, OrderListItem, replaced=[shipped], position=3)
+        async for item in read(self, after):
+            yield item
+
+    monkeypatch.setattr(StoredList, "by_position", late)
+    async with followed(store, OPEN, after=1) as changes:
+        assert await told(changes) == [("REMOVED", order.id, 3)]
+
+
+async def test_of_several_at_one_position_only_the_last_is_where_to_go_on(store: Store) -> None:
+    orders = [placed(n, n) for n in (1, 2, 3)]
+    await put(store, OrderListItem, inserted=orders, position=3)
+    new = [renamed(order, at=4) for order in orders]
+    reached = [("UPDATED", order.id, at) for order, at in zip(orders, (3, 3, 4), strict=True)]
+    async with followed(store) as changes:
+        await told(changes, 3)
+        await put(store, OrderListItem, replaced=new, position=4)
+        assert await told(changes, 3) == reached
+    async with followed(store, after=3) as changes:
+        assert await told(changes, 3) == reached
+    async with followed(store) as changes:
+        assert [at for _, _, at in await told(changes, 3)] == [3, 3, 4]
 
 
 async def test_all_who_follow_get_the_same_objects(store: Store) -> None:
