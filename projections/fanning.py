@@ -28,11 +28,15 @@ def chunk_size(size: int, facts_came: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[D]):
-    """Documents that fan-outs have changed, and what is left of the fan-outs once these are
-    written."""
+    """Documents that fan-outs have changed, each as it is stored and as it is to be, and what is
+    left of the fan-outs once these are written."""
 
-    documents: Sequence[D]
+    changed: Sequence[tuple[D, D]]
     left: tuple[FanOut, ...]
+
+    @property
+    def documents(self) -> Sequence[D]:
+        return [document for _, document in self.changed]
 
 
 def begun_by(projection: Projection[D], facts: Iterable[Recorded[Event]]) -> tuple[FanOut, ...]:
@@ -60,19 +64,18 @@ async def next_chunk(
     portions = await asyncio.gather(
         *(writer.reach(collection, each, count, most_bytes) for each in sharing)
     )
-    found = dict(await writer.load(collection, {id for ids, _ in portions for id in ids}))
-    changed: dict[str, D] = {}
+    stored = await writer.load(collection, {id for ids, _ in portions for id in ids})
+    found = dict(stored)
     for fan_out, (ids, last) in zip(sharing, portions, strict=True):
         (fact,) = await feed.read(fan_out.position - 1, 1)
         for id in ids:
-            document = fanned_out(projection, found[id], fact)
-            if document is not found[id]:
-                found[id] = changed[id] = document
+            found[id] = fanned_out(projection, found[id], fact)
         if last:
             del left[fan_out.position]
         else:
             left[fan_out.position] = replace(fan_out, reached=ids[-1], done=fan_out.done + len(ids))
-    return Chunk(list(changed.values()), tuple(left.values()))
+    changed = [(stored[id], found[id]) for id in found if found[id] is not stored[id]]
+    return Chunk(changed, tuple(left.values()))
 
 
 def _sharing(fan_outs: Iterable[FanOut]) -> Sequence[FanOut]:

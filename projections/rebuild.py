@@ -165,7 +165,7 @@ class _Filling(Generic[D]):
                 self._fan_outs,
                 fanning.CHUNK,
             )
-            await self._new.fill(Changes(replaced=chunk.documents))
+            await self._new.fill(Changes(changed=chunk.changed))
             self._documents.replace(chunk.documents)
             self._fan_outs = chunk.left
 

@@ -61,7 +61,7 @@ class SummarySet(Generic[D, P]):
         held = (part for part in self._parts.changed() if part.summary == key)
         ranks = [rank for rank in (*stored, *(part.rank for part in held)) if rank is not None]
         least, greatest = (min(ranks), max(ranks)) if ranks else (None, None)
-        self._documents.replace([self._summary.ranked(document, least, greatest)])
+        self._documents.amend(self._summary.ranked(document, least, greatest))
 
     def replace(self, documents: Iterable[D]) -> None:
         """Take in what has been written of them past this set."""

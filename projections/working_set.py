@@ -28,10 +28,10 @@ class Source(Protocol[D_co]):
 
 @dataclass(slots=True)
 class _Held(Generic[D]):
-    """A document, or that there is none, and whether there is one in the database."""
+    """A document, or that there is none, and the one that is stored, if any."""
 
     document: D | None
-    stored: bool
+    stored: D | None
     changed_at: int | None = None
 
 
@@ -56,7 +56,7 @@ class WorkingSet(Generic[D]):
                 if key in self._held or key in missing:
                     continue
                 if self._rules.begins(fact.event):
-                    self._held[key] = _Held(None, stored=False)
+                    self._held[key] = _Held(None, stored=None)
                 else:
                     missing.add(key)
         return missing
@@ -70,7 +70,7 @@ class WorkingSet(Generic[D]):
         if missing:
             found = await load(missing)
             for key in missing:
-                self._held[key] = _Held(found.get(key), stored=key in found)
+                self._held[key] = _Held(found.get(key), stored=found.get(key))
 
     async def take_in(self, facts: Sequence[Recorded[Event]], source: Source[D]) -> None:
         """Raises RuleFailed; what the facts before it made stands then."""
@@ -97,11 +97,15 @@ class WorkingSet(Generic[D]):
         held.changed_at = position
         self._changed.add(key)
 
+    def amend(self, document: D) -> None:
+        """Put another document in the place of one that is held changed."""
+        self._held[document.id].document = document
+
     def replace(self, documents: Iterable[D]) -> None:
         """Take in what has been written of them past this set."""
         for document in documents:
             if held := self._held.get(document.id):
-                held.document = document
+                held.document = held.stored = document
 
     def changed(self) -> Iterator[D]:
         """The documents that are not written yet as they are."""
@@ -111,7 +115,7 @@ class WorkingSet(Generic[D]):
 
     def outdated(self) -> Sequence[str]:
         """The keys of the documents that are stored as they no longer are."""
-        return [key for key in self._changed if self._held[key].stored]
+        return [key for key in self._changed if self._held[key].stored is not None]
 
     @property
     def changed_count(self) -> int:
@@ -120,24 +124,27 @@ class WorkingSet(Generic[D]):
     def changes(self) -> Changes:
         """What the facts since the last writing have made of the stored documents."""
         inserted: list[D] = []
-        replaced: list[D] = []
+        changed: list[tuple[D, D]] = []
         deleted: list[str] = []
         for key in sorted(self._changed):
             held = self._held[key]
             if held.document is None:
-                if held.stored:
+                if held.stored is not None:
                     deleted.append(key)
                 continue
             assert held.changed_at is not None
             if held.document.position.at != held.changed_at:
                 held.document = at_position(held.document, held.changed_at)
-            (replaced if held.stored else inserted).append(held.document)
-        return Changes(inserted, replaced, deleted)
+            if held.stored is None:
+                inserted.append(held.document)
+            else:
+                changed.append((held.stored, held.document))
+        return Changes(inserted, changed, deleted)
 
     def written(self) -> None:
         for key in self._changed:
             held = self._held[key]
-            held.stored = held.document is not None
+            held.stored = held.document
         self._changed.clear()
         while len(self._held) > self._capacity:
             self._held.popitem(last=False)

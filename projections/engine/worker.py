@@ -187,7 +187,7 @@ class Worker(Generic[D]):
         now = replace(
             self._checkpoint, fan_outs=chunk.left, failure=None, reported_at=datetime.now(UTC)
         )
-        await self._write(now, Changes(replaced=chunk.documents))
+        await self._write(now, Changes(changed=chunk.changed))
         self._documents.replace(chunk.documents)
 
     async def _report(self, first_unshown: Recorded[Event] | None) -> None:

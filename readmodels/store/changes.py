@@ -1,21 +1,21 @@
 """What a batch makes of a view's documents."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import bson
 from bson.raw_bson import RawBSONDocument
-from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo import DeleteOne, InsertOne, UpdateOne
 
-from readmodels.store.codec import encode
-from readmodels.store.driver import CODEC, Raw
+from readmodels.store.codec import encode, encode_difference
+from readmodels.store.driver import CODEC
 from readmodels.store.parts import parts_of
-
-Operation = InsertOne[Raw] | ReplaceOne[Raw] | DeleteOne
+from readmodels.store.transactions import Operation, Step
 
 
 class Changes:
-    """Documents to insert and to replace, each with its position, and ids to delete.
+    """Documents to insert, to change from what is stored to what is to be, each with its position,
+    and ids to delete.
 
     They are encoded at once, so that `size` tells, in bytes, how much there is to write. `gained`
     is how many more documents there are then. `parts` are the changes of the view's parts that
@@ -25,7 +25,7 @@ class Changes:
     def __init__(
         self,
         inserted: Iterable[Any] = (),
-        replaced: Iterable[Any] = (),
+        changed: Iterable[tuple[Any, Any]] = (),
         deleted: Iterable[str] = (),
     ) -> None:
         self.operations: list[Operation] = []
@@ -36,19 +36,21 @@ class Changes:
         for document in inserted:
             self.gained += 1
             ids.append(document.id)
-            self.operations.append(InsertOne(self._encoded(document)))
-        for document in replaced:
-            ids.append(document.id)
-            # Nothing but the _id in a filter: anything beside it costs MongoDB's fast path.
-            self.operations.append(ReplaceOne({"_id": document.id}, self._encoded(document)))
+            self.operations.append(InsertOne(self._encoded(encode(document))))
+        for before, after in changed:
+            ids.append(after.id)
+            # Only what differs: MongoDB then leaves the indexes of everything else alone. Nothing
+            # but the _id in a filter: anything beside it costs MongoDB's fast path.
+            difference = {"$set": self._encoded(encode_difference(before, after))}
+            self.operations.append(UpdateOne({"_id": after.id}, difference))
         for id in deleted:
             self.gained -= 1
             ids.append(id)
             self.operations.append(DeleteOne({"_id": id}))
         self.ids = tuple(ids)
 
-    def _encoded(self, document: Any) -> Any:
-        encoded = bson.encode(encode(document), codec_options=CODEC)
+    def _encoded(self, fields: dict[str, Any]) -> Any:
+        encoded = bson.encode(fields, codec_options=CODEC)
         self._size += len(encoded)
         return RawBSONDocument(encoded)
 
@@ -56,8 +58,8 @@ class Changes:
     def size(self) -> int:
         return self._size + (self.parts.size if self.parts else 0)
 
-    def by_collection(self, collection: str) -> Mapping[str, Sequence[Operation]]:
+    def steps(self, collection: str) -> list[Step]:
         """What there is to do, in the collection of the documents and in that of their parts."""
         parts = self.parts.operations if self.parts else []
-        every = {collection: self.operations, parts_of(collection): parts}
-        return {name: operations for name, operations in every.items() if operations}
+        every = [Step(collection, self.operations), Step(parts_of(collection), parts)]
+        return [step for step in every if step.operations]

@@ -1,9 +1,10 @@
 """Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals, and the parts
 of the position side by side."""
 
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from bson.codec_options import TypeCodec
@@ -31,9 +32,22 @@ class DecimalCodec(TypeCodec):
 def encode(document: Any) -> dict[str, Any]:
     raw: dict[str, Any] = msgspec.to_builtins(document, builtin_types=_KEPT)
     raw["_id"] = raw.pop("id")
+    return _with_flat_position(raw)
+
+
+def encode_difference(before: D, after: D) -> dict[str, Any]:
+    """The fields of a document that are no longer the same objects."""
+    raw: dict[str, Any] = {
+        field.name: msgspec.to_builtins(now, builtin_types=_KEPT)
+        for field in fields(cast(Any, after))
+        if (now := getattr(after, field.name)) is not getattr(before, field.name)
+    }
+    return _with_flat_position(raw) if "position" in raw else raw
+
+
+def _with_flat_position(raw: dict[str, Any]) -> dict[str, Any]:
     shown = raw["position"]
-    raw |= {"position": shown["at"], "revision": shown["revision"], "since": shown["since"]}
-    return raw
+    return {**raw, "position": shown["at"], "revision": shown["revision"], "since": shown["since"]}
 
 
 def decode(raw: dict[str, Any], document: type[D]) -> D:

@@ -1,11 +1,13 @@
 """A connection to the documents' database, and where things stand in it."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import msgspec
+from pymongo import ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, PyMongoError
@@ -14,6 +16,7 @@ from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.codec import encode_plain
 from readmodels.store.driver import Driver, Raw
 from readmodels.store.errors import Unreachable, WriteRefused
+from readmodels.store.transactions import Step
 
 # A server that stops, steps down or is short of memory says so in many codes, with these labels.
 _PASSING: Final = (
@@ -66,6 +69,7 @@ def _reason(lost: PyMongoError) -> str:
 class Connection:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
+        self.name = secrets.token_hex(8)
         # Making one anew for every request costs as much as encoding a document.
         self._collections: dict[str, AsyncCollection[Raw]] = {}
 
@@ -73,6 +77,21 @@ class Connection:
         if name not in self._collections:
             self._collections[name] = self.driver.database[name]
         return self._collections[name]
+
+    def move(self, *moves: tuple[Checkpoint, Checkpoint]) -> Step:
+        """Put checkpoints in the place of those that were known, where nobody came between.
+
+        Replaces, never updates: a change stream then carries the records as they were. Who wrote
+        them is told, so that it need not follow its own writes.
+        """
+        operations = [
+            ReplaceOne[Raw](
+                {"_id": before.view, "version": before.version},
+                {**checkpoint_to(now), "written_by": self.name},
+            )
+            for before, now in moves
+        ]
+        return Step(CHECKPOINTS, operations, condition=True)
 
     async def read_checkpoints(
         self, session: AsyncClientSession | None = None, **query: Any

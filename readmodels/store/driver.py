@@ -4,6 +4,7 @@ Both speak of databases, collections and cursors in the same words, so one's typ
 their clients, sessions and change streams are begun in different ways.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, Literal, Protocol
 
@@ -16,6 +17,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.write_concern import WriteConcern
 
 from readmodels.store.codec import DecimalCodec
+from readmodels.store.transactions import Step
 
 Raw = dict[str, Any]
 DriverName = Literal["motor", "pymongo"]
@@ -39,14 +41,14 @@ class Driver(Protocol):
 
     async def session(self, *, snapshot: bool = False) -> AsyncClientSession: ...
 
-    async def begin(self, session: AsyncClientSession) -> None:
-        """Start a transaction whose commit is journaled."""
+    async def transact(self, steps: Sequence[Step]) -> None:
+        """Write all of it, journaled, or nothing. Raises ConditionFailed."""
         ...
 
     async def watch(
-        self, collection: AsyncCollection[Raw], since: Timestamp
+        self, collection: AsyncCollection[Raw], wanted: Raw, since: Timestamp
     ) -> AsyncChangeStream[Raw]:
-        """The changes of a collection from a moment on, each with the document as it then was."""
+        """The wanted ones of a collection's changes from a moment on."""
         ...
 
     async def close(self) -> None: ...

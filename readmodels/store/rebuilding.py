@@ -5,14 +5,15 @@ import re
 from dataclasses import replace
 from typing import Any, Final, Generic
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import OperationFailure
 
 from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
-from readmodels.store.errors import RebuildSuperseded
+from readmodels.store.errors import LeaseLost, RebuildSuperseded
 from readmodels.store.status import report_rebuild
+from readmodels.store.transactions import ConditionFailed, Step
 from readmodels.store.writing import StoredDocuments, ViewWriter
 from readmodels.view import D
 
@@ -94,17 +95,18 @@ class NewCollection(Generic[D]):
     async def _switched(self, held: Checkpoint, now: Checkpoint) -> bool:
         """Not where somebody wrote the same records at the same moment, be it a report of how far
         this rebuild has come."""
+        # Written, not only read: a rebuild that begins meanwhile then conflicts with it.
+        latest = UpdateOne(
+            {"_id": self._view, "number": self._number}, {"$set": {"switched": self._number}}
+        )
         try:
-            async with self._writer.transaction() as session:
-                # Written, not only read: a rebuild that begins meanwhile then conflicts with it.
-                latest = await self._connection.collection(REBUILDS).update_one(
-                    {"_id": self._view, "number": self._number},
-                    {"$set": {"switched": self._number}},
-                    session=session,
-                )
-                if latest.matched_count == 0:
-                    raise RebuildSuperseded(self._view)
-                await self._writer.put_checkpoint(held, now, session)
+            await self._connection.driver.transact(
+                [Step(REBUILDS, [latest], condition=True), self._connection.move((held, now))]
+            )
+        except ConditionFailed as failed:
+            if failed.collection == REBUILDS:
+                raise RebuildSuperseded(self._view) from None
+            raise LeaseLost(held.view, held.version) from None
         except OperationFailure as failure:
             if failure.code != _WRITE_CONFLICT:
                 raise

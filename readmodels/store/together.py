@@ -9,24 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pymongo import ReplaceOne
 from pymongo.errors import PyMongoError
 
 from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
-from readmodels.store.connection import CHECKPOINTS, Connection, checkpoint_to
-from readmodels.store.driver import Raw
-from readmodels.store.transactions import Transactions
+from readmodels.store.connection import Connection
+from readmodels.store.transactions import ConditionFailed
 
 LARGEST: Final = 2**20
 """Bytes of documents; a larger write is worth a transaction of its own."""
 
 _QUIET_TURNS: Final = 6
 """Of the event loop, without anybody coming by, after which nobody else is waited for."""
-
-
-class _OneLostItsLease(Exception):
-    pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +34,6 @@ class _Write:
 class WritesTogether:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._transactions = Transactions(connection.driver)
         self._waiting: list[_Write] = []
         self._gathering: asyncio.Task[None] | None = None
 
@@ -68,23 +61,11 @@ class WritesTogether:
                 write.written.set_result(written)
 
     async def _written(self, group: Sequence[_Write]) -> bool:
+        steps = [self._connection.move(*((write.before, write.now) for write in group))]
+        for write in group:
+            steps += write.changes.steps(write.now.collection)
         try:
-            async with self._transactions.begun() as session:
-                records = self._connection.collection(CHECKPOINTS)
-                moves = [_move(write) for write in group]
-                moved = await records.bulk_write(moves, session=session)
-                if moved.matched_count < len(group):
-                    raise _OneLostItsLease
-                for write in group:
-                    every = write.changes.by_collection(write.now.collection)
-                    for name, operations in every.items():
-                        collection = self._connection.collection(name)
-                        await collection.bulk_write(operations, session=session)
-        except (_OneLostItsLease, PyMongoError):
+            await self._connection.driver.transact(steps)
+        except (ConditionFailed, PyMongoError):
             return False
         return True
-
-
-def _move(write: _Write) -> ReplaceOne[Raw]:
-    known = {"_id": write.before.view, "version": write.before.version}
-    return ReplaceOne(known, checkpoint_to(write.now))

@@ -1,45 +1,44 @@
-"""MongoDB transactions, one after another on the same session."""
+"""What a MongoDB transaction writes, told before it begins, so that a driver does it in one go."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
+from pymongo.results import BulkWriteResult
 
-from readmodels.store.driver import Driver
+Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne | DeleteOne
 
-_COMMIT_ATTEMPTS: Final = 5
-
-
-class Transactions:
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
-        self._session: AsyncClientSession | None = None
-
-    @asynccontextmanager
-    async def begun(self) -> AsyncIterator[AsyncClientSession]:
-        """Committed, journaled, at the end of the context; of one that failed nothing stays."""
-        # One session serves transaction after transaction; it is given up with one that failed.
-        session, self._session = self._session, None
-        session = session or await self._driver.session()
-        await self._driver.begin(session)
-        try:
-            yield session
-            await _commit(session)
-        except BaseException:
-            await session.end_session()
-            raise
-        self._session = session
+COMMIT_ATTEMPTS: Final = 5
 
 
-async def _commit(session: AsyncClientSession) -> None:
-    """Committing again is safe: MongoDB knows whether it has committed this transaction."""
-    for attempt in range(1, _COMMIT_ATTEMPTS + 1):
-        try:
-            await session.commit_transaction()
-            return
-        except PyMongoError as error:
-            unknown = error.has_error_label("UnknownTransactionCommitResult")
-            if not unknown or attempt == _COMMIT_ATTEMPTS:
-                raise
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Operations in one collection, in their order.
+
+    Where the step is a `condition`, each of them has to find its document: nothing of the
+    transaction is written else.
+    """
+
+    collection: str
+    operations: Sequence[Operation]
+    condition: bool = False
+
+    def require(self, result: BulkWriteResult) -> None:
+        if self.condition and result.matched_count < len(self.operations):
+            raise ConditionFailed(self.collection)
+
+
+class ConditionFailed(Exception):
+    """A document that a transaction builds on is not as it was known; nothing was written."""
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(f"A document of {collection} is not as it was known.")
+        self.collection = collection
+
+
+def may_commit_again(error: PyMongoError, attempt: int) -> bool:
+    """MongoDB knows whether it has committed a transaction: asking again is safe."""
+    unknown = error.has_error_label("UnknownTransactionCommitResult")
+    return unknown and attempt < COMMIT_ATTEMPTS

@@ -14,8 +14,9 @@ _PAUSE_SECONDS: Final = 0.2
 
 
 class CheckpointWatch:
-    """Follows the collection of checkpoints: one change stream, and a slow poll behind it, so that
-    nothing is missed for long when the stream stalls or the server has lost its history."""
+    """Follows what others write into the collection of checkpoints: one change stream, and a slow
+    poll behind it, so that nothing is missed for long when the stream stalls or the server has lost
+    its history. What is written through this connection its writers tell."""
 
     def __init__(self, connection: Connection, checkpoints: Checkpoints) -> None:
         self._connection = connection
@@ -43,7 +44,8 @@ class CheckpointWatch:
         driver = self._connection.driver
         moment = (await driver.database.command("ping"))["operationTime"]
         collection = self._connection.collection(CHECKPOINTS)
-        async with await driver.watch(collection, moment) as stream:
+        of_others = {"fullDocument.written_by": {"$ne": self._connection.name}}
+        async with await driver.watch(collection, of_others, moment) as stream:
             await self.read()
             async for change in stream:
                 if checkpoint := change.get("fullDocument"):

@@ -1,12 +1,10 @@
 """What a view's worker writes: its documents and its checkpoint, all of it or nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Final, Generic, TypeVar, cast
 
 from pymongo import IndexModel
-from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
@@ -25,7 +23,7 @@ from readmodels.store.errors import LeaseLost
 from readmodels.store.parts import RANKS, parts_of, read_ranks
 from readmodels.store.search import text_index
 from readmodels.store.together import WritesTogether
-from readmodels.store.transactions import Transactions
+from readmodels.store.transactions import ConditionFailed
 from readmodels.view import D, Document, View, view_of
 
 L = TypeVar("L", bound=Document)
@@ -47,7 +45,6 @@ class ViewWriter(Generic[D]):
         self._connection = connection
         self._checkpoints = checkpoints
         self._together = together
-        self._transactions = Transactions(connection.driver)
         self.document = document
         self.view: View[D] = view_of(document)
 
@@ -175,43 +172,31 @@ class ViewWriter(Generic[D]):
         documents = None if now.documents is None else now.documents + changes.gained
         now = replace(now, version=before.version + 1, changed=named, documents=documents)
         with reaching():
-            moved = now.position > before.position
-            if not (moved and await self._together.write(before, now, changes)):
+            goes_on = now.position > before.position
+            if not (goes_on and await self._together.write(before, now, changes)):
                 await self._write_alone(before, now, changes)
         self._checkpoints.learn(now)
         return now
 
     async def _write_alone(self, before: Checkpoint, now: Checkpoint, changes: Changes) -> None:
-        every = changes.by_collection(now.collection)
-        if not every:
-            await self.put_checkpoint(before, now)
-            return
-        async with self.transaction() as session:
-            await self.put_checkpoint(before, now, session)
-            for name, operations in every.items():
-                await self._connection.collection(name).bulk_write(operations, session=session)
+        checkpoint = self._connection.move((before, now))
+        steps = changes.steps(now.collection)
+        try:
+            if steps:
+                await self._connection.driver.transact([checkpoint, *steps])
+            else:
+                checkpoint.require(await self._records.bulk_write(checkpoint.operations))
+        except ConditionFailed:
+            raise LeaseLost(before.view, before.version) from None
 
     async def fill(self, collection: str, changes: Changes) -> None:
         """Write documents that nobody reads yet: in no transaction, and not journaled."""
         with reaching():
-            for name, operations in changes.by_collection(collection).items():
-                target = self._connection.collection(name)
+            for step in changes.steps(collection):
+                target = self._connection.collection(step.collection)
                 await target.with_options(write_concern=UNJOURNALED).bulk_write(
-                    operations, ordered=False
+                    step.operations, ordered=False
                 )
-
-    async def put_checkpoint(
-        self, before: Checkpoint, now: Checkpoint, session: AsyncClientSession | None = None
-    ) -> None:
-        """Replaces, never updates: a change stream then carries the record as it was."""
-        known: Raw = {"_id": before.view, "version": before.version}
-        result = await self._records.replace_one(known, checkpoint_to(now), session=session)
-        if result.matched_count == 0:
-            raise LeaseLost(before.view, before.version)
-
-    def transaction(self) -> AbstractAsyncContextManager[AsyncClientSession]:
-        """What is written in it is journaled, all of it or nothing."""
-        return self._transactions.begun()
 
     @property
     def _records(self) -> AsyncCollection[Raw]:

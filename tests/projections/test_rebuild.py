@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymongo import AsyncMongoClient
 
 from commands.events import Event, Recorded
 from projections import fanning
@@ -223,19 +224,22 @@ async def test_a_rebuild_says_how_far_it_has_come(
 
 
 async def test_a_switch_that_meets_another_write_is_tried_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, mongo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switched, tried = NewCollection._switched, list[bool]()
 
     async def contended(self: NewCollection[Order], held: Checkpoint, now: Checkpoint) -> bool:
         if tried:
             return await switched(self, held, now)
-        driver, records = store._connection.driver, store._connection.collection(REBUILDS)
-        async with await driver.session() as session:
-            await driver.begin(session)
+        database = store._connection.driver.database.name
+        async with (
+            AsyncMongoClient[Any](mongo_url) as client,
+            client.start_session() as session,
+            await session.start_transaction(),
+        ):
+            records = client[database][REBUILDS]
             await records.update_one({"_id": "order"}, {"$set": {"target": 0}}, session=session)
             tried.append(await switched(self, held, now))
-            await session.commit_transaction()
         return tried[0]
 
     monkeypatch.setattr(NewCollection, "_switched", contended)

@@ -138,8 +138,10 @@ async def put(
     writer = store.writer(document)
     known = await writer.prepare(revision=1)
     shown = known.position + 1 if position is None else position
+    stored = await writer.load(known.collection, [document.id for document in replaced])
+    changed = [(stored[document.id], document) for document in replaced]
     return await writer.write(
         known,
         replace(known, position=shown, fan_outs=tuple(left)),
-        Changes(inserted, replaced, deleted),
+        Changes(inserted, changed, deleted),
     )
