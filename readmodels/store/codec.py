@@ -36,11 +36,12 @@ def encode(document: Any) -> dict[str, Any]:
 
 
 def encode_difference(before: D, after: D) -> dict[str, Any]:
-    """The fields of a document that are no longer the same objects."""
+    """The fields of a document that are no longer the same objects; its id never changes."""
     raw: dict[str, Any] = {
         field.name: msgspec.to_builtins(now, builtin_types=_KEPT)
         for field in fields(cast(Any, after))
-        if (now := getattr(after, field.name)) is not getattr(before, field.name)
+        if field.name != "id"
+        and (now := getattr(after, field.name)) is not getattr(before, field.name)
     }
     return _with_flat_position(raw) if "position" in raw else raw
 

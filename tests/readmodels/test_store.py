@@ -3,8 +3,10 @@ from dataclasses import replace
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from readmodels.order import Order
+from readmodels.order import Order, OrderStatus
 from readmodels.order_list_item import OrderListItem
 from readmodels.product import Product
 from readmodels.store import (
@@ -16,6 +18,7 @@ from readmodels.store import (
     Unreachable,
     connection,
 )
+from readmodels.store.codec import encode, encode_difference
 from readmodels.values import Position
 from readmodels.view import VIEWS, view_of
 from tests.readmodels.documents import list_item, product, put
@@ -55,6 +58,36 @@ async def test_a_batch_inserts_replaces_and_deletes_together(store: Store) -> No
     (checkpoint,) = await store.read_checkpoints()
     assert (checkpoint.view, checkpoint.position) == ("order_list_item", 8)
     assert checkpoint.changed == (THREE.id, TWO.id, ONE.id)
+
+
+async def test_of_a_document_that_changes_nothing_else_is_written(store: Store) -> None:
+    await put(store, OrderListItem, inserted=[ONE])
+    collection = store._connection.collection(store.checkpoint(OrderListItem).collection)
+    writer = store.writer(OrderListItem)
+    known = await writer.checkpoint()
+    changes = Changes(changed=[(ONE, replace(ONE, version=2, position=Position(2)))])
+    await collection.update_one({"_id": ONE.id}, {"$set": {"customer_name": "By hand"}})
+    await writer.write(known, replace(known, position=2), changes)
+    found = await store.get(OrderListItem, ONE.id)
+    assert found == replace(ONE, customer_name="By hand", version=2, position=Position(2))
+
+
+ROWS = st.builds(
+    list_item,
+    n=st.just(1),
+    minute=st.integers(0, 3),
+    customer=st.sampled_from(["cus_1", "cus_2"]),
+    status=st.sampled_from(OrderStatus),
+    position=st.integers(1, 3),
+)
+
+
+@given(before=ROWS, after=ROWS)
+def test_a_document_and_its_difference_from_another_make_the_other(
+    before: OrderListItem, after: OrderListItem
+) -> None:
+    assert {**encode(before), **encode_difference(before, after)} == encode(after)
+    assert encode_difference(before, before) == {}
 
 
 async def test_a_worker_whose_checkpoint_moved_changes_nothing(store: Store) -> None:
