@@ -58,10 +58,13 @@ def _decoded(raw: Raw, kind: type[D]) -> D | None:
 
 
 @asynccontextmanager
-async def read_snapshot(connection: Connection, document: type[D]) -> AsyncIterator[Snapshot[D]]:
-    """MongoDB keeps a moment's state for five minutes: read the documents within that time."""
+async def read_snapshot(
+    connection: Connection, document: type[D], known: Checkpoint
+) -> AsyncIterator[Snapshot[D]]:
+    """Of a moment at which the view had come at least as far as is known. MongoDB keeps a moment's
+    state for five minutes: read the documents within that time."""
     view = view_of(document)
-    session, checkpoint = await _readable_moment(connection, view)
+    session, checkpoint = await _readable_moment(connection, view, known)
     async with session:
 
         async def documents(name: str, kind: type[Any]) -> AsyncIterator[tuple[str, Any]]:
@@ -79,15 +82,18 @@ async def read_snapshot(connection: Connection, document: type[D]) -> AsyncItera
 
 
 async def _readable_moment(
-    connection: Connection, view: View[Any]
+    connection: Connection, view: View[Any], known: Checkpoint
 ) -> tuple[AsyncClientSession, Checkpoint]:
-    """A session at the first moment, from now on, at which the view's collection can be read."""
+    """A session at the first moment, from now on, at which the view's collection can be read. The
+    server chooses the moment, which may lie a little before the last write."""
     while True:
         session = await connection.driver.session(snapshot=True)
         try:
             with reaching(), _available(view):
                 found = await connection.read_checkpoints(session, _id=view.name)
                 checkpoint = found[0] if found else Checkpoint.initial(view.name)
+                if checkpoint.version < known.version:
+                    raise SnapshotLost(view.name)
                 collection = checkpoint.collection
                 for name in (collection, parts_of(collection)) if view.part else (collection,):
                     await connection.collection(name).find_one({}, session=session)

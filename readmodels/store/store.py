@@ -231,7 +231,7 @@ class Store:
 
     def snapshot(self, document: type[D]) -> AbstractAsyncContextManager[Snapshot[D]]:
         """The view's checkpoint and all of its documents, at one moment."""
-        return read_snapshot(self._connection, document)
+        return read_snapshot(self._connection, document, self.checkpoint(document))
 
     @property
     def known(self) -> Checkpoints:

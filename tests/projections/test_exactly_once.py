@@ -108,7 +108,7 @@ async def test_any_batching_gives_the_same_documents(
             for more in ([], later):
                 log.facts.extend(more)
                 async with Engine(store, log) as engine:
-                    await engine.level(len(log.facts), timeout=10)
+                    await engine.level(len(log.facts), timeout=30)
             await assert_equal_to_the_fold(store, log)
 
 
