@@ -1,7 +1,8 @@
 """What a batch makes of a view's documents."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import fields
+from typing import Any, Final
 
 import bson
 from bson.raw_bson import RawBSONDocument
@@ -12,12 +13,16 @@ from readmodels.store.driver import CODEC
 from readmodels.store.parts import parts_of
 from readmodels.store.transactions import Operation, Step
 
+_ELEMENT_BYTES: Final = 200
+"""Of an element of a document's lists, about."""
+
 
 class Changes:
     """Documents to insert, to change from what is stored to what is to be, each with its position,
     and ids to delete.
 
-    They are encoded at once, so that `size` tells, in bytes, how much there is to write. `gained`
+    They are encoded at once, so that `size` tells, in bytes, about how much there is to write: a
+    document of which a little changes is written anew as a whole by the server. `gained`
     is how many more documents there are then. `parts` are the changes of the view's parts that
     belong to them.
     """
@@ -42,6 +47,7 @@ class Changes:
             # Only what differs: MongoDB then leaves the indexes of everything else alone. Nothing
             # but the _id in a filter: anything beside it costs MongoDB's fast path.
             difference = {"$set": self._encoded(encode_difference(before, after))}
+            self._size += _bytes_in_lists(after)
             self.operations.append(UpdateOne({"_id": after.id}, difference))
         for id in deleted:
             self.gained -= 1
@@ -63,3 +69,8 @@ class Changes:
         parts = self.parts.operations if self.parts else []
         every = [Step(collection, self.operations), Step(parts_of(collection), parts)]
         return [step for step in every if step.operations]
+
+
+def _bytes_in_lists(document: Any) -> int:
+    values = (getattr(document, field.name) for field in fields(document))
+    return sum(len(value) * _ELEMENT_BYTES for value in values if isinstance(value, list))

@@ -42,8 +42,10 @@ def reaching() -> Iterator[None]:
         raise Unreachable(f"MongoDB does not answer: {_reason(lost)}") from lost
     except BulkWriteError as refused:
         # Its own text holds whole documents, which are nobody's business in a log.
-        reason = refused.details["writeErrors"][0]["errmsg"]
-        raise WriteRefused(f"MongoDB refused a document: {reason}") from None
+        for error in refused.details["writeErrors"]:
+            raise WriteRefused(f"MongoDB refused a document: {error['errmsg']}") from None
+        (error, *_) = refused.details["writeConcernErrors"]
+        raise Unreachable(f"MongoDB cannot do this now: {error['errmsg']}") from None
     except PyMongoError as error:
         if any(error.has_error_label(label) for label in _PASSING):
             raise Unreachable(f"MongoDB cannot do this now: {error}") from error
@@ -77,6 +79,11 @@ class Connection:
         if name not in self._collections:
             self._collections[name] = self.driver.database[name]
         return self._collections[name]
+
+    async def server(self) -> object:
+        """Which start of which server answers. Another one may have lost what was not journaled."""
+        hello = await self.driver.database.command("hello")
+        return hello.get("topologyVersion", {}).get("processId")
 
     def move(self, *moves: tuple[Checkpoint, Checkpoint]) -> Step:
         """Put checkpoints in the place of those that were known, where nobody came between.

@@ -161,7 +161,8 @@ class LiveList(Generic[D]):
                 await self._tell(move)
             except Exception:
                 logger.warning("A list that is followed cannot be read.", exc_info=True)
-                self._moves.insert(0, replace(move, since=None))
+                # What was read by position may have been told in part.
+                self._moves.insert(0, replace(move, since=None) if move.ids is None else move)
                 await asyncio.sleep(_PAUSE_SECONDS)
                 self._wake.set()
 

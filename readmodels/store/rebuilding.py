@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure
 from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
-from readmodels.store.errors import LeaseLost, RebuildSuperseded
+from readmodels.store.errors import LeaseLost, RebuildSuperseded, Unreachable
 from readmodels.store.status import report_rebuild
 from readmodels.store.transactions import ConditionFailed, Step
 from readmodels.store.writing import StoredDocuments, ViewWriter
@@ -24,11 +24,15 @@ _AGAIN_SECONDS: Final = 0.01
 class NewCollection(Generic[D]):
     """Each one has a number of its own. Only the latest begun may take the old one's place."""
 
-    def __init__(self, connection: Connection, writer: ViewWriter[D], number: int) -> None:
+    def __init__(
+        self, connection: Connection, writer: ViewWriter[D], number: int, server: object
+    ) -> None:
         self._connection = connection
         self._writer = writer
         self._view = writer.view.name
         self._number = number
+        self._server = server
+        self._may_be_read = False
         # The number 1 in a collection's name is that of the view's first one.
         self.name = f"{self._view}.{number + 1}"
         self.stored = StoredDocuments(writer, self.name)
@@ -37,13 +41,14 @@ class NewCollection(Generic[D]):
     async def begin(cls, connection: Connection, writer: ViewWriter[D]) -> "NewCollection[D]":
         """Begin an empty one; what earlier attempts have left behind is dropped."""
         with reaching():
+            server = await connection.server()
             latest: Any = await connection.collection(REBUILDS).find_one_and_update(
                 {"_id": writer.view.name},
                 {"$inc": {"number": 1}, "$unset": {"reported_at": ""}},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
-        new = cls(connection, writer, latest["number"])
+        new = cls(connection, writer, latest["number"], server)
         await new._drop_all_unread(await writer.checkpoint())
         await writer.create(new.name)
         return new
@@ -64,7 +69,8 @@ class NewCollection(Generic[D]):
         kept.
 
         Nobody owns the view afterwards. Raises LeaseLost where the checkpoint is no longer the one
-        that was held, and RebuildSuperseded where a later rebuild has begun.
+        that was held, RebuildSuperseded where a later rebuild has begun, and Unreachable where
+        MongoDB may have lost of what was filled. Once begun it comes to its end, cancelled or not.
         """
         documents = await self._writer.count(self.name)
         now = replace(
@@ -85,12 +91,33 @@ class NewCollection(Generic[D]):
             failure=None,
         )
         with reaching():
-            # What comes between is done in a moment, and ended by MongoDB in seconds: nobody tells.
-            while not await self._switched(held, now):  # noqa: ASYNC110
-                await asyncio.sleep(_AGAIN_SECONDS)
+            await self._require_filled()
+            switching = asyncio.create_task(self._switch(held, now))
+            try:
+                await asyncio.shield(switching)
+            except asyncio.CancelledError:
+                await asyncio.gather(switching, return_exceptions=True)
+                raise
         checkpoint = await self._writer.checkpoint()
         await self._drop_all_unread(checkpoint)
         return checkpoint
+
+    async def _require_filled(self) -> None:
+        """Filling is not journaled: a journaled write carries it along, if it meets the same start
+        of the server."""
+        await self._connection.collection(REBUILDS).update_one(
+            {"_id": self._view, "number": self._number}, {"$set": {"filled": self._number}}
+        )
+        if await self._connection.server() != self._server:
+            raise Unreachable(
+                "MongoDB was started anew, or another member leads, since this rebuild of"
+                f" {self._view} began, and may have lost a part of it; nothing was changed"
+            )
+
+    async def _switch(self, held: Checkpoint, now: Checkpoint) -> None:
+        # What comes between is done in a moment, and ended by MongoDB in seconds: nobody tells.
+        while not await self._switched(held, now):  # noqa: ASYNC110
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _switched(self, held: Checkpoint, now: Checkpoint) -> bool:
         """Not where somebody wrote the same records at the same moment, be it a report of how far
@@ -99,22 +126,28 @@ class NewCollection(Generic[D]):
         latest = UpdateOne(
             {"_id": self._view, "number": self._number}, {"$set": {"switched": self._number}}
         )
+        self._may_be_read = True
         try:
             await self._connection.driver.transact(
                 [Step(REBUILDS, [latest], condition=True), self._connection.move((held, now))]
             )
         except ConditionFailed as failed:
+            self._may_be_read = False
             if failed.collection == REBUILDS:
                 raise RebuildSuperseded(self._view) from None
             raise LeaseLost(held.view, held.version) from None
         except OperationFailure as failure:
             if failure.code != _WRITE_CONFLICT:
                 raise
+            self._may_be_read = False
             return False
         return True
 
     async def discard(self) -> None:
-        await self._writer.drop(self.name)
+        """Drop it, unless it is read, or it is not known whether it is: the next rebuild drops what
+        was left."""
+        if not self._may_be_read:
+            await self._writer.drop(self.name)
 
     async def _drop_all_unread(self, checkpoint: Checkpoint) -> None:
         kept = {checkpoint.collection, checkpoint.previous, self.name}

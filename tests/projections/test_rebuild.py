@@ -1,12 +1,15 @@
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
+from pymongo.errors import AutoReconnect
 
 from commands.events import Event, Recorded
 from projections import fanning
@@ -19,9 +22,20 @@ from projections.projection import Projection
 from projections.rebuild import rebuild
 from projections.rules import RuleFailed
 from projections.verify import verify_view
+from readmodels.embedded import embedded_mongod
+from readmodels.embedded.process import running_mongod
 from readmodels.order import Order
-from readmodels.store import Checkpoint, NewCollection, Rebuild, RebuildSuperseded, Store
+from readmodels.store import (
+    Checkpoint,
+    DriverName,
+    NewCollection,
+    Rebuild,
+    RebuildSuperseded,
+    Store,
+    Unreachable,
+)
 from readmodels.store.connection import REBUILDS
+from readmodels.store.transactions import Step
 from tests.projections.histories import histories
 from tests.projections.log import (
     MemoryLog,
@@ -247,6 +261,72 @@ async def test_a_switch_that_meets_another_write_is_tried_again(
     checkpoint = await rebuild(store, log, order)
     assert tried == [False]
     assert (checkpoint.collection, checkpoint.position) == ("order.2", len(log.facts))
+
+
+async def test_a_switch_that_is_cancelled_comes_to_its_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, log = store._connection.driver, small_log()
+    transact, begun, held = driver.transact, asyncio.Event(), asyncio.Event()
+
+    async def slow(steps: Sequence[Step]) -> None:
+        begun.set()
+        await held.wait()
+        await transact(steps)
+
+    monkeypatch.setattr(driver, "transact", slow)
+    rebuilding = asyncio.create_task(rebuild(store, log, order))
+    await begun.wait()
+    rebuilding.cancel()
+    held.set()
+    with pytest.raises(asyncio.CancelledError):
+        await rebuilding
+    assert (await store.writer(Order).checkpoint()).collection == "order.2"
+    assert (await verify_view(store, order, log)).differing == []
+
+
+async def test_what_may_have_been_switched_to_is_not_dropped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, log = store._connection.driver, small_log()
+    transact = driver.transact
+
+    async def unanswered(steps: Sequence[Step]) -> None:
+        await transact(steps)
+        raise AutoReconnect("The reply was lost.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(driver, "transact", unanswered)
+        with pytest.raises(Unreachable):
+            await rebuild(store, log, order)
+    assert (await store.writer(Order).checkpoint()).collection == "order.2"
+    assert (await verify_view(store, order, log)).differing == []
+    assert (await rebuild(store, log, order)).collection == "order.3"
+
+
+async def test_a_rebuild_in_which_the_server_was_killed_changes_nothing(
+    tmp_path: Path, driver: DriverName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, index = small_log(), NewCollection.index
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(embedded_mongod(tmp_path))
+        store = await stack.enter_async_context(await Store.open(url, "killed", driver))
+
+        async def killed(self: NewCollection[Order]) -> None:
+            mongod = running_mongod(tmp_path)
+            assert mongod is not None
+            mongod.process.kill()
+            await asyncio.to_thread(mongod.process.wait)
+            await stack.enter_async_context(embedded_mongod(tmp_path))
+            await index(self)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(NewCollection, "index", killed)
+            with pytest.raises(Unreachable, match="started anew"):
+                await rebuild(store, log, order)
+        assert (await store.writer(Order).checkpoint()).collection == "order.1"
+        await rebuild(store, log, order)
+        assert (await verify_view(store, order, log)).differing == []
 
 
 async def rebuild_of_orders(store: Store) -> Rebuild | None:

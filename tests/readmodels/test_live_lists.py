@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem, StatusSince
-from readmodels.store import Change, Checkpoint, DriverName, FanOut, Store, list_follower
+from readmodels.store import (
+    Change,
+    Checkpoint,
+    DriverName,
+    FanOut,
+    Store,
+    Unreachable,
+    list_follower,
+)
 from readmodels.store.list_reading import StoredList
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Id, Position
@@ -430,6 +438,32 @@ async def test_who_is_outrun_during_a_fan_out_reads_again_what_it_changed(
             ("UPDATED", "ord_0001", 6),
             *(("ADDED", f"ord_{n:04}", n) for n in range(11, 14)),
         ]
+
+
+async def test_a_reading_that_failed_is_done_again_and_tells_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = became(placed(1, 1), CONFIRMED, 2)
+    await put(store, OrderListItem, inserted=[order], position=2)
+    read, failed = StoredList.by_id, False
+
+    async def failing(
+        self: StoredList[OrderListItem], ids: Iterable[str]
+    ) -> AsyncIterator[OrderListItem]:
+        nonlocal failed
+        if not failed:
+            failed = True
+            raise Unreachable("Not now.")
+        async for item in read(self, ids):
+            yield item
+
+    monkeypatch.setattr(StoredList, "by_id", failing)
+    async with followed(store, OPEN) as changes:
+        waiting = asyncio.ensure_future(told(changes))
+        await put(store, OrderListItem, replaced=[became(order, SHIPPED, 3)], position=3)
+        await put(store, OrderListItem, inserted=[placed(4, 4)], position=4)
+        assert await waiting == [("ADDED", "ord_0004", 4)]
+    assert failed
 
 
 async def test_who_leaves_is_forgotten(store: Store) -> None:

@@ -5,6 +5,7 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymongo.errors import BulkWriteError
 
 from readmodels.order import Order, OrderStatus
 from readmodels.order_list_item import OrderListItem
@@ -137,6 +138,12 @@ async def test_a_server_that_does_not_answer_is_unreachable(
     monkeypatch.setattr("readmodels.store.driver.CLIENT_OPTIONS", {"serverSelectionTimeoutMS": 50})
     with pytest.raises(Unreachable, match="MongoDB does not answer"):
         await Store.open("mongodb://127.0.0.1:1/", "nowhere", driver)
+
+
+def test_a_write_that_the_members_have_not_confirmed_yet_may_pass() -> None:
+    unconfirmed = {"code": 64, "errmsg": "waiting for replication timed out"}
+    with pytest.raises(Unreachable, match="waiting for replication"), connection.reaching():
+        raise BulkWriteError({"writeErrors": [], "writeConcernErrors": [unconfirmed]})
 
 
 async def test_nobody_waits_long_for_a_server_that_has_stopped_answering(
