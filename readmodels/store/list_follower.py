@@ -37,7 +37,7 @@ class Change(Generic[D]):
 @dataclass(slots=True, eq=False)
 class Arrived(Generic[D]):
     """A state of a document, and the changes that it means: one object a kind, for all who follow
-    list. `since` is the position up to which the document's changes had arrived before, None
+    the list. `since` is the position up to which the document's changes had arrived before, None
     where that is not known; `settled` the one up to which, with it, everything has arrived."""
 
     document: D
