@@ -10,7 +10,7 @@ from pymongo.results import BulkWriteResult
 
 Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne | DeleteOne
 
-COMMIT_ATTEMPTS: Final = 5
+_COMMIT_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ class ConditionFailed(Exception):
 def may_commit_again(error: PyMongoError, attempt: int) -> bool:
     """MongoDB knows whether it has committed a transaction: asking again is safe."""
     unknown = error.has_error_label("UnknownTransactionCommitResult")
-    return unknown and attempt < COMMIT_ATTEMPTS
+    return unknown and attempt < _COMMIT_ATTEMPTS
