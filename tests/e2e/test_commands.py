@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from projections.catalogue import all_projections
 from readmodels.embedded.process import running_mongod
 from tests.e2e.crowd import Crowd
 from tests.e2e.mongo import documents
@@ -21,15 +22,7 @@ from tests.e2e.server import PATIENCE, Accepted, Api, serving_api
 from tests.e2e.shop import lines, new_customer, new_order, new_product
 from tests.schema.running import ROOT, diptych, environment, serving
 
-VIEWS = (
-    "category_stats",
-    "customer",
-    "order",
-    "order_list_item",
-    "order_timeline",
-    "product",
-    "sales_day",
-)
+VIEWS = tuple(projection.name for projection in all_projections())
 
 
 def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
