@@ -20,6 +20,8 @@ from schema.serving.request import BadRequest, Request, read_request
 from schema.serving.streams import Failed, Streams
 
 MOST_OPERATIONS: Final = 100
+# In characters, before a client has introduced itself: `connection_init` may carry a token.
+LONGEST_INTRODUCTION: Final = 8 * 1024
 
 
 class Broken(Exception):
@@ -67,6 +69,8 @@ class Conversation:
         text = received.get("text")
         if text is None:
             raise Broken(4400, "Messages are text")
+        if not self._acknowledged and len(text) > LONGEST_INTRODUCTION:
+            raise Broken(1009, "Messages are short until connection_ack")
         try:
             message = read_json(text)
         except BadJson:

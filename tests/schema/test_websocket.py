@@ -246,6 +246,18 @@ async def test_a_message_that_breaks_the_protocol_closes_the_socket(
         assert (await socket.closed())[0] == code
 
 
+@pytest.mark.parametrize("type", ["ping", "connection_init", "subscribe"])
+async def test_before_the_introduction_messages_are_short(edge: Edge, type: str) -> None:
+    async with opened(edge) as socket:
+        await socket.send(type=type, id="1", payload={"a": "b" * 8 * 1024})
+        assert (await socket.closed())[0] == 1009
+    async with opened(edge) as socket:
+        await socket.send(type="connection_init", payload={"token": "b" * 7 * 1024})
+        assert await socket.next() == {"type": "connection_ack"}
+        await socket.send(type="ping", payload={"a": "b" * 100_000})
+        assert await socket.next() == {"type": "pong", "payload": {"a": "b" * 100_000}}
+
+
 async def test_an_operation_before_the_introduction_closes_the_socket(edge: Edge) -> None:
     async with opened(edge) as socket:
         await socket.subscribe("1", "{ __typename }")
