@@ -59,8 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="start the server")
     commands.add_parser("migrate", help="bring the write store's tables up to date")
     commands.add_parser("verify", help="compare every stored document with the log's fold")
-    rebuild = commands.add_parser("rebuild", help="fold a view afresh from the whole log")
-    rebuild.add_argument("view", metavar="VIEW", help="its name, such as order_list_item")
+    rebuild = commands.add_parser("rebuild", help="fold views afresh from the whole log")
+    rebuild.add_argument(
+        "view", metavar="VIEW", nargs="?", help="its name, such as order_list_item; without, all"
+    )
     importing = commands.add_parser("import", help="replay real orders as commands")
     formats = importing.add_subparsers(dest="format", required=True, metavar="FORMAT")
     retail = formats.add_parser("online-retail", help="the UCI Online Retail data set, as CSV")

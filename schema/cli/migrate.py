@@ -2,6 +2,7 @@
 
 from commands.store.database import Database
 from commands.store.migrating import migrate as bring_up_to_date
+from schema.cli.stores import write_store
 from schema.settings import Settings
 
 
@@ -12,5 +13,5 @@ async def migrate(settings: Settings) -> int:
         revision = await bring_up_to_date(database)
     finally:
         await database.close()
-    print(f"The tables are at revision {revision}.")
+    print(f"The tables are at revision {revision}: {write_store(settings)}")
     return 0

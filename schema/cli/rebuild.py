@@ -1,35 +1,49 @@
-"""`diptych rebuild VIEW`: folds a view from nothing, beside the one that is read, and switches."""
+"""`diptych rebuild [VIEW]`: folds views from nothing, beside those that are read, and switches."""
 
 import sys
+from typing import Any
 
 from projections.catalogue import all_projections
 from projections.feed import WrongLog
+from projections.projection import Projection
 from projections.rebuild import rebuild as rebuild_view
 from projections.rules import RuleFailed
-from schema.app import running
+from schema.app import Diptych, running
+from schema.cli.stores import both_stores
 from schema.cli.view_failed import ViewFailed
 from schema.settings import Settings
 
 
-async def rebuild(settings: Settings, view: str) -> int:
-    """Answers 0 once reads go to the new documents; 2 where there is no such view.
+async def rebuild(settings: Settings, view: str | None) -> int:
+    """Answers 0 once reads go to the new documents, of all views where none is named; 2 where there
+    is no such view.
 
-    Raises ViewFailed, and RebuildSuperseded where another rebuild began meanwhile.
+    Raises ViewFailed, once all others are rebuilt, and RebuildSuperseded where another rebuild
+    began meanwhile.
     """
     projections = {projection.name: projection for projection in all_projections()}
-    if view not in projections:
+    if view is not None and view not in projections:
         known = ", ".join(sorted(projections))
         print(f"diptych: There is no view {view!r}; there are: {known}.", file=sys.stderr)
         return 2
+    asked = projections.values() if view is None else [projections[view]]
+    failures = []
     async with running(settings, projecting=False) as diptych:
-        try:
-            checkpoint = await rebuild_view(
-                diptych.store, diptych.feed, projections[view], _Printed(view)
-            )
-        except (RuleFailed, WrongLog) as failed:
-            raise ViewFailed(str(failed)) from failed
-    print(f"{view}: rebuilt to position {checkpoint.position} and switched.")
+        print(both_stores(settings), flush=True)
+        for projection in asked:
+            try:
+                await _rebuild(diptych, projection)
+            except (RuleFailed, WrongLog) as failed:
+                failures.append(failed)
+    if failures:
+        raise ViewFailed(" ".join(str(failed) for failed in failures)) from failures[0]
     return 0
+
+
+async def _rebuild(diptych: Diptych, projection: Projection[Any]) -> None:
+    name = projection.name
+    checkpoint = await rebuild_view(diptych.store, diptych.feed, projection, _Printed(name))
+    print(f"{name}: rebuilt to position {checkpoint.position} and switched.", flush=True)
 
 
 class _Printed:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from commands.store.database import LOCK_WAIT
 from schema.app import running
+from schema.cli.stores import both_stores
 from schema.serving.health import Check
 from schema.serving.readiness import views_are_level
 from schema.settings import Settings
@@ -57,7 +58,7 @@ class _Serving:
         async with running(self._settings, timing=True) as diptych:
             level = views_are_level(diptych.store, self._settings.ready_lag)
             playground = f"http://{_address(self._listener)}/graphql"
-            self._server = _Server(diptych.asgi, level, playground)
+            self._server = _Server(diptych.asgi, level, playground, both_stores(self._settings))
             await self._server.serve(sockets=[self._listener])
             self._server = None
 
@@ -74,7 +75,7 @@ class _Server(uvicorn.Server):
     """uvicorn with the signals left to us, telling where the playground is once it serves and the
     views are level, or will be later."""
 
-    def __init__(self, app: ASGIApp, level: Check, playground: str) -> None:
+    def __init__(self, app: ASGIApp, level: Check, playground: str, stores: str) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -91,6 +92,7 @@ class _Server(uvicorn.Server):
         )
         self._level = level
         self._playground = playground
+        self._stores = stores
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -98,6 +100,7 @@ class _Server(uvicorn.Server):
             await asyncio.wait_for(self._until_level(), _PATIENCE)
         if not self.should_exit:
             print(f"Diptych is ready: playground at {self._playground}", flush=True)
+            print(self._stores, flush=True)
 
     async def _until_level(self) -> None:
         while await self._level():

@@ -8,6 +8,7 @@ from projections.rules import RuleFailed
 from projections.verify import ViewReport, verify_view
 from schema.app import running
 from schema.cli.level import level
+from schema.cli.stores import both_stores
 from schema.cli.view_failed import ViewFailed
 from schema.settings import Settings
 
@@ -18,6 +19,7 @@ SHOWN = 20
 async def verify(settings: Settings) -> int:
     """Answers 0 where everything is as it should be, else 1. Raises ViewFailed."""
     async with running(settings) as diptych:
+        print(both_stores(settings), flush=True)
         await level(diptych.store, diptych.feed)
         report = await audit(diptych.database)
         print(

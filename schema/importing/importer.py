@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from commands.bus import Bus, CommandFault, Refused
 from commands.command import Command
@@ -51,6 +51,11 @@ class Importer:
         self._open_orders = OpenOrders(lookup)
         self._under_way: deque[UnderWay] = deque()
         self._priced_at: dict[str, int] = {}
+
+    @property
+    def skus(self) -> Set[str]:
+        """The stock codes of all orders that the log holds of this file."""
+        return self._priced_at.keys()
 
     async def run(self, invoices: Iterator[Invoice]) -> None:
         """Raises what `invoices` raises, once what came before is imported."""

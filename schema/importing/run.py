@@ -9,11 +9,13 @@ from rich.console import Console
 from commands.lookup import Lookup
 from schema.app import Diptych, running
 from schema.cli.level import level
+from schema.cli.stores import both_stores
 from schema.importing.importer import Importer
 from schema.importing.invoices import Survey, read_invoices, survey
 from schema.importing.progress import shown_progress
 from schema.importing.records import Malformed, MalformedFile
 from schema.importing.report import report
+from schema.importing.restock import UNITS, restock
 from schema.importing.tally import Tally
 from schema.settings import Settings
 
@@ -30,6 +32,7 @@ async def import_orders(settings: Settings, *, format: str, file: Path, strict: 
     try:
         surveyed = await asyncio.to_thread(survey, file)
         async with running(settings) as diptych:
+            print(both_stores(settings), flush=True)
             return await _import(diptych, file, surveyed, strict)
     except MalformedFile as malformed:
         return _failed(f"{file}, {malformed}.", STOPPED)
@@ -52,11 +55,12 @@ async def _import(diptych: Diptych, file: Path, surveyed: Survey, strict: bool) 
         tally.is_malformed(line)
 
     stopped: MalformedFile | None = None
+    lookup = Lookup(diptych.database)
     with shown_progress(console) as shown:
         shown.stage("Importing", "lines", surveyed.lines)
         importer = Importer(
             bus=diptych.bus,
-            lookup=Lookup(diptych.database),
+            lookup=lookup,
             last_line=surveyed.last_line,
             tally=tally,
             on_progress=lambda: shown.done(tally.total),
@@ -65,8 +69,11 @@ async def _import(diptych: Diptych, file: Path, surveyed: Survey, strict: bool) 
             await importer.run(read_invoices(file, surveyed, on_malformed))
         except MalformedFile as malformed:
             stopped = malformed
+        restocked = await restock(diptych.bus, lookup, importer.skus)
         shown.stage("Views", "facts", await diptych.feed.head())
         await level(diptych.store, diptych.feed, lambda position, _: shown.done(position))
+    if restocked:
+        print(f"Sold out by these orders, {UNITS} units each received: {restocked:,} products.")
     for line in report(tally):
         console.print(line)
     if stopped:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from readmodels.store import Store
@@ -30,9 +32,14 @@ def build(
     context = Commanding(store=store, wait=read_wait, bus=bus, actor=_ANYBODY)
     execution = Execution(SCHEMA, context)
     routes: list[BaseRoute] = [
+        Route("/", _to_the_playground),
         Route("/graphql", GraphQLOverHttp(execution, playground_page)),
         WebSocketRoute("/graphql", GraphQLOverWebSocket(execution, init_timeout)),
         *health_routes(ready),
         *playground_routes(),
     ]
     return Starlette(routes=routes)
+
+
+async def _to_the_playground(_: Request) -> Response:
+    return RedirectResponse("/graphql")

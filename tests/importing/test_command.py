@@ -61,6 +61,12 @@ def test_a_file_is_imported_and_every_view_shows_it(tmp_path: Path) -> None:
         "no order line: quantity not positive": 1,
         "malformed": 1,
     }
+    data = tmp_path / "data"
+    assert ran.stdout.startswith(
+        f"Write store: sqlite:///{data}/diptych.sqlite; documents: the embedded MongoDB in"
+        f" {data}/mongo\n"
+    )
+    assert "Sold out by these orders, 100 units each received: 1 products.\n" in ran.stdout
     assert ran.stdout.endswith(
         "Orders placed and confirmed: 2 (GBP 30.00); cancelled by credit notes: 0 (GBP 0.00);"
         " new customers: 1; new products: 1.\n"

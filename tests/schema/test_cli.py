@@ -7,6 +7,8 @@ import pytest
 
 from schema import __version__
 from schema.cli.main import main
+from schema.cli.stores import both_stores
+from schema.settings import Settings
 from tests.schema.running import diptych, environment
 
 
@@ -18,7 +20,8 @@ def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["paint"], ["rebuild"], ["import", "offline-retail", "orders.csv"]]
+    "arguments",
+    [[], ["paint"], ["rebuild", "order", "product"], ["import", "offline-retail", "orders.csv"]],
 )
 def test_what_is_no_command_is_refused_with_the_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -41,6 +44,7 @@ def test_migrate_fills_an_empty_database_and_finds_it_filled(tmp_path: Path) -> 
     second = diptych("migrate", env=settings)
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.startswith("The tables are at revision ")
+    assert first.stdout.endswith(f": sqlite:///{tmp_path}/data/diptych.sqlite\n")
     assert (second.returncode, second.stdout) == (0, first.stdout)
     assert (tmp_path / "data" / "diptych.sqlite").is_file()
 
@@ -95,9 +99,23 @@ def test_a_rebuild_that_a_rule_stops_is_one_sentence(tmp_path: Path) -> None:
         )
         connection.execute("UPDATE log_head SET position = 1")
     ran = diptych("rebuild", "order", env=settings)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (
+    assert ran.stdout.startswith(f"Write store: sqlite:///{tmp_path}/diptych.sqlite;")
+    assert (ran.returncode, ran.stdout.count("\n"), ran.stderr) == (
         2,
-        "",
+        1,
         "diptych: The rule of order for OrderConfirmed at position 1 failed for the document"
         " ord_1: ValueError: there is no such document\n",
+    )
+
+
+def test_stores_are_named_as_they_were_given_and_without_passwords() -> None:
+    settings = Settings.from_env(
+        {
+            "DIPTYCH_DATABASE_URL": "postgresql://ada:secret@db.example:5432/orders",
+            "DIPTYCH_MONGO_URL": "mongodb://ada:secret@mongo.example:27017/shop",
+        }
+    )
+    assert both_stores(settings) == (
+        "Write store: postgresql://ada:***@db.example:5432/orders; documents: shop at"
+        " mongodb://ada:***@mongo.example:27017/shop"
     )
