@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NewType
 
@@ -14,8 +14,9 @@ from readmodels.values import BigInt, Position
 CurrencyCode = NewType("CurrencyCode", str)
 """An ISO 4217 code: EUR."""
 
+_CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _INSTANT: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    rf"(\d{{4}}-\d\d-\d\d[Tt]{_CLOCK}):([0-5]\d|60)(?:\.(\d+))?([Zz]|(?!-00:00)[+-]{_CLOCK})",
     re.ASCII,
 )
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -88,19 +89,35 @@ def _scalar(
 def _instant(text: str) -> datetime:
     given = _INSTANT.fullmatch(text)
     assert given is not None
-    if given[8] and (int(given[9]) > 23 or int(given[10]) > 59):
-        raise ValueError("an offset has at most 23 hours and 59 minutes")
-    # Python reads no more than six digits of a second; what is kept has three.
-    fraction = f".{given[7][:6]:0<6}" if given[7] else ""
-    offset = f"{given[8]}{given[9]}:{given[10]}" if given[8] else "+00:00"
-    local = "{}-{}-{}T{}:{}:{}".format(*given.groups()[:6])
-    return datetime.fromisoformat(local + fraction + offset).astimezone(UTC)
+    minute, second, digits, offset = given.groups(default="")
+    is_leap = second == "60"
+    whole = f"{minute}:{'59' if is_leap else second}{offset.upper()}"
+    at = datetime.fromisoformat(whole).astimezone(UTC)
+    if is_leap:
+        at = _after_leap_second(at)
+    return at.replace(microsecond=_microsecond(digits))
+
+
+def _after_leap_second(at: datetime) -> datetime:
+    """The second after a 60th, which only the last minute of a day in UTC can have; `at` is that
+    minute's 59th."""
+    if (at.hour, at.minute) != (23, 59):
+        raise ValueError("this minute has no leap second")
+    return at + timedelta(seconds=1)
+
+
+def _microsecond(digits: str) -> int:
+    """Of a fraction of any length, so that it compares with whole milliseconds, which are what is
+    kept, as all of its digits do: the last of Python's six says that there was more where these
+    alone would be a whole millisecond. To the millisecond it is cut as if it were exact."""
+    microsecond = int(f"{digits[:6]:0<6}")
+    has_more = digits[6:].strip("0") != ""
+    return microsecond + 1 if has_more and microsecond % 1_000 == 0 else microsecond
 
 
 def instant_text(value: datetime) -> str:
-    """RFC 3339 in UTC, with milliseconds only where there are any."""
-    parts = "milliseconds" if value.microsecond else "seconds"
-    return value.astimezone(UTC).isoformat(timespec=parts).replace("+00:00", "Z")
+    """RFC 3339 in UTC, to the millisecond."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _within_64_bits(text: str) -> int:
@@ -122,13 +139,16 @@ def _decimal_text(value: Decimal) -> str:
 DATE_TIME = _scalar(
     name="DateTime",
     description="An instant, RFC 3339 with an offset, always answered in UTC. A value with no"
-    " offset is refused.",
+    " offset is refused. Answers have three digits of a second and end in Z:"
+    " 2026-03-01T12:00:00.000Z. Taken are any digits of a second or none, offsets but -00:00, which"
+    " says nothing, and 23:59:60Z, read as the second after it.",
     specified_by_url="https://scalars.graphql.org/andimarek/date-time",
     serialize=instant_text,
     parse=_parser(
         "DateTime",
         _INSTANT,
-        "an instant of the years 0001 to 9999 with an offset, such as 2026-03-01T12:00:00Z",
+        "an instant of the years 0001 to 9999 with an offset (-00:00 is none), such as"
+        " 2026-03-01T12:00:00.000Z",
         _instant,
     ),
 )
@@ -143,7 +163,12 @@ DECIMAL = _scalar(
     name="Decimal",
     description='An exact decimal number, as a string: "129.90". Never a float.',
     serialize=_decimal_text,
-    parse=_parser("Decimal", _DECIMAL, 'digits with at most one point, such as "129.90"', Decimal),
+    parse=_parser(
+        "Decimal",
+        _DECIMAL,
+        'up to 30 digits, and up to 30 more after a point, such as "129.90"',
+        Decimal,
+    ),
 )
 POSITION = _scalar(
     name="Position",

@@ -51,6 +51,22 @@ def test_a_list_of_open_orders_is_followed(api: Api) -> None:
         assert socket.is_idle()
 
 
+def test_a_followed_list_is_bounded_by_all_digits_of_an_instant(api: Api) -> None:
+    mine = {"customerId": new_customer(api).id}
+    placed = new_order(api, **mine, items=lines((new_product(api, initialStock=1), 1)))
+    query = "query($id: ID!, $p: Position) { order(id: $id, minPosition: $p) { placedAt } }"
+    at = api.data(query, id=placed.id, p=placed.position)["order"]["placedAt"]
+    just_above = at.replace("Z", "0001Z")
+    with api.socket() as socket:
+        until = socket.subscribe(ORDERS, filter={**mine, "placedBefore": just_above})
+        begun = change(socket, until)
+        assert (begun["kind"], begun["order"]["id"]) == ("ADDED", placed.id)
+        socket.subscribe(ORDERS, filter={**mine, "placedFrom": just_above})
+        api.accepted("confirmOrder", orderId=placed.id)
+        assert change(socket, until)["order"]["status"] == "CONFIRMED"
+        assert socket.is_idle()
+
+
 def test_a_list_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> None:
     with serving_api(tmp_path) as (server, api):
         customer, product = new_customer(api), new_product(api, initialStock=10)

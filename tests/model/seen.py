@@ -26,11 +26,8 @@ def money(minor: int, currency: str) -> Json:
 
 
 def instant(at: datetime | None) -> Json:
-    """In UTC, with milliseconds only where there are any."""
-    if at is None:
-        return None
-    text = at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+    """In UTC, with three digits of a second."""
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def address(given: Json) -> Json:

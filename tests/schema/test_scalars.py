@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -27,10 +28,16 @@ def parsed(scalar: Any, value: object) -> Any:
         ("2026-03-01T12:00:00Z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
         ("2026-03-01t12:00:00z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
         ("2026-03-01T12:00:00+01:30", datetime(2026, 3, 1, 10, 30, tzinfo=UTC)),
-        ("2026-03-01T12:00:00.25-00:00", datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)),
+        ("2026-03-01T12:00:00.25+00:00", datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)),
+        ("2026-03-01T12:00:00-00:30", datetime(2026, 3, 1, 12, 30, tzinfo=UTC)),
+        ("2026-03-01T12:00:00-23:59", datetime(2026, 3, 2, 11, 59, tzinfo=UTC)),
         ("2026-03-01T12:00:00.1234567Z", datetime(2026, 3, 1, 12, 0, 0, 123_456, UTC)),
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2016-12-31T23:59:60.5z", datetime(2017, 1, 1, 0, 0, 0, 500_000, UTC)),
+        ("1998-12-31T15:59:60.123-08:00", datetime(1999, 1, 1, 0, 0, 0, 123_000, UTC)),
+        ("1999-01-01T00:59:60+01:00", datetime(1999, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_an_instant_has_an_offset_and_is_kept_in_utc(text: str, instant: datetime) -> None:
@@ -46,7 +53,17 @@ def test_an_instant_has_an_offset_and_is_kept_in_utc(text: str, instant: datetim
         (scalars.DATE_TIME, "2026-03-01 12:00:00Z"),
         (scalars.DATE_TIME, "2026-02-30T12:00:00Z"),
         (scalars.DATE_TIME, "2026-03-01T24:00:00Z"),
-        (scalars.DATE_TIME, "2016-12-31T23:59:60Z"),
+        (scalars.DATE_TIME, "2026-03-01T12:00:00-00:00"),
+        (scalars.DATE_TIME, "2026-03-01T12:00:00.000-00:00"),
+        (scalars.DATE_TIME, "2016-12-31T23:59:61Z"),
+        (scalars.DATE_TIME, "2016-12-31T23:58:60Z"),
+        (scalars.DATE_TIME, "2016-12-31T12:59:60Z"),
+        (scalars.DATE_TIME, "2016-12-31T23:59:60+01:00"),
+        (scalars.DATE_TIME, "9999-12-31T23:59:60Z"),
+        (scalars.DATE_TIME, "2026-03-01T12:60:00Z"),
+        (scalars.DATE_TIME, "2026-03-01T12:00:00.Z"),
+        (scalars.DATE_TIME, "2026-03-01T12:00Z"),
+        (scalars.DATE_TIME, "2026-03-01T12:00:00+0100"),
         (scalars.DATE_TIME, "2026-03-01T12:00:00+24:00"),
         (scalars.DATE_TIME, "2026-03-01T12:00:00+01:60"),
         (scalars.DATE_TIME, "0000-03-01T12:00:00Z"),
@@ -89,9 +106,10 @@ def test_what_is_not_exactly_one_is_refused_in_words(scalar: Any, value: object)
 
 def test_values_are_answered_in_their_one_form() -> None:
     east = timezone(timedelta(hours=2))
-    assert scalars.instant_text(datetime(2026, 3, 1, 1, tzinfo=east)) == "2026-02-28T23:00:00Z"
-    fraction = datetime(2026, 3, 1, 1, 0, 0, 5_000, tzinfo=UTC)
+    assert scalars.instant_text(datetime(2026, 3, 1, 1, tzinfo=east)) == "2026-02-28T23:00:00.000Z"
+    fraction = datetime(2026, 3, 1, 1, 0, 0, 5_999, tzinfo=UTC)
     assert scalars.instant_text(fraction) == "2026-03-01T01:00:00.005Z"
+    assert scalars.instant_text(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00.000Z"
     assert scalars.DATE.serialize is not None
     assert scalars.DATE.serialize(date(2026, 3, 1)) == "2026-03-01"
     assert scalars.DECIMAL.serialize is not None
@@ -104,6 +122,18 @@ def test_values_are_answered_in_their_one_form() -> None:
     assert parsed(scalars.BIG_INT, "-5") == -5
     assert parsed(scalars.DATE, "2024-02-29") == date(2024, 2, 29)
     assert parsed(scalars.CURRENCY_CODE, "EUR") == "EUR"
+
+
+@given(st.text("0123456789", min_size=1, max_size=12), st.integers(0, 999))
+def test_a_fraction_compares_with_whole_milliseconds_as_all_of_its_digits_do(
+    digits: str, millisecond: int
+) -> None:
+    second = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    read = parsed(scalars.DATE_TIME, f"2026-03-01T12:00:00.{digits}Z") - second
+    exact, kept = Fraction(int(digits), 10 ** len(digits)), Fraction(millisecond, 1_000)
+    whole = timedelta(milliseconds=millisecond)
+    assert (read < whole, read > whole) == (exact < kept, exact > kept)
+    assert read // timedelta(milliseconds=1) == exact * 1_000 // 1
 
 
 @pytest.mark.parametrize(
