@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final
 import strawberry
 from strawberry import UNSET
 
-from readmodels.store import PageRequest
-from readmodels.view import D, View, view_of
+from readmodels.store import PageRequest, check_cursors
+from readmodels.view import D, Filter, View, view_of
 from schema.context import ReadingInfo
 from schema.reading import MIN_POSITION, caught_up
-from schema.types.arguments import arguments_of, parameter, taking
+from schema.types.arguments import arguments_of, checked_by, parameter, taking
 from schema.types.connections import Connection, connection, connection_type
 from schema.types.input_types import from_input, input_type
 from schema.types.output_types import output_type
@@ -26,15 +26,18 @@ def all_of(document: type[D], description: str) -> Any:
     of_filter = view_of(document).filter
     assert of_filter is not None
 
+    def narrowed(min_position: Any = UNSET, **given: Any) -> Filter:
+        return of_filter(**{name: value for name, value in given.items() if value is not UNSET})
+
     async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: Any) -> Sequence[D]:
-        filter = of_filter(**{name: value for name, value in given.items() if value is not UNSET})
         await caught_up(info, document, min_position)
-        return await info.context.store.all(document, filter)
+        return await info.context.store.all(document, narrowed(**given))
 
     return strawberry.field(
         resolver=taking(resolve, *arguments_of(of_filter), MIN_POSITION),
         graphql_type=list[output_type(document)],  # type: ignore[misc]  # made at run time
         description=description,
+        metadata=checked_by(narrowed),
     )
 
 
@@ -42,17 +45,18 @@ def pages_of(document: type[D], name: str, description: str) -> Any:
     """A query for a page of a list, with the filter and the orderings that the view declares."""
     declared = view_of(document)
 
-    async def resolve(
-        info: ReadingInfo,
-        filter: Any = None,
-        sort: Any = None,
-        min_position: Any = UNSET,
-        **page: Any,
-    ) -> Connection[D]:
+    def asked(
+        filter: Any = None, sort: Any = None, min_position: Any = UNSET, **page: Any
+    ) -> PageRequest:
         given = {name: value for name, value in page.items() if value is not UNSET}
         _check_size(given.get("first"), given.get("last"))
         narrowed = from_input(declared.filter, filter) if declared.filter and filter else None
         request = PageRequest(**given, filter=narrowed, sort=sort.value if sort else None)
+        check_cursors(document, request)
+        return request
+
+    async def resolve(info: ReadingInfo, min_position: Any = UNSET, **page: Any) -> Connection[D]:
+        request = asked(**page)
         await caught_up(info, document, min_position, request.filter)
         return connection(await info.context.store.page(document, request))
 
@@ -60,6 +64,7 @@ def pages_of(document: type[D], name: str, description: str) -> Any:
         resolver=taking(resolve, *_PAGE, *_choices(declared, name), MIN_POSITION),
         graphql_type=connection_type(document, name),
         description=description,
+        metadata=checked_by(asked),
     )
 
 

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from readmodels.values import Position
 from readmodels.view import D, Document, Filter
 from schema.context import ReadingInfo
-from schema.types.arguments import parameter, taking
+from schema.types.arguments import checked_by, parameter, taking
 from schema.types.nodes import Node, document_of
 from schema.types.output_types import output_type
 from schema.types.scalars import refusal
@@ -34,20 +34,26 @@ async def caught_up(
     position: Position | None,
     filter: Filter | None = None,
 ) -> None:
-    """Return once the view, or what a filter leaves of it, shows the position, where one is asked
-    for."""
-    if position:
+    """Return once the view, or what a filter leaves of it, shows the position that the field or
+    its request asks for, if any."""
+    least = info.context.at_least(position or None)
+    if least:
         among = filter.query() if filter else {}
-        await info.context.store.wait(document, position.at, info.context.wait, among)
+        await info.context.store.wait(document, least.at, info.context.wait, among)
 
 
 async def shown(
     info: ReadingInfo, document: type[D], field: str, value: str, position: Position | None
 ) -> D | None:
-    """The document whose field has the value, once it shows the position, where one is asked
-    for."""
-    at = position.at if position else 0
+    """The document whose field has the value, once it shows the position that the field or its
+    request asks for, if any."""
+    at = _at_least(info, position)
     return await info.context.store.find_by(document, field, value, at, info.context.wait)
+
+
+def _at_least(info: ReadingInfo, position: Position | None) -> int:
+    least = info.context.at_least(position or None)
+    return least.at if least else 0
 
 
 def by_id(document: type[D], description: str) -> Any:
@@ -76,25 +82,26 @@ def by_field(document: type[D], field: str, description: str) -> Any:
     )
 
 
-async def _node(info: ReadingInfo, id: strawberry.ID, min_position: MinPosition = UNSET) -> Any:
+async def _node(info: ReadingInfo, id: strawberry.ID) -> Any:
     document = document_of(id)
     if document is None:
         return None
-    return await shown(info, document, "_id", id, min_position)
+    return await shown(info, document, "_id", id, None)
 
 
-async def _nodes(
-    info: ReadingInfo, ids: list[strawberry.ID], min_position: MinPosition = UNSET
-) -> Sequence[Any]:
+def _check_count(ids: list[strawberry.ID]) -> None:
     if len(ids) > MOST_NODES:
         raise refusal(f"At most {MOST_NODES} ids are possible; these are {len(ids)}.")
+
+
+async def _nodes(info: ReadingInfo, ids: list[strawberry.ID]) -> Sequence[Any]:
     by_document: dict[type[Any], list[str]] = {}
     for id in ids:
         if document := document_of(id):
             by_document.setdefault(document, []).append(id)
     found: dict[str, Any] = {}
     for document, of_kind in by_document.items():
-        at = min_position.at if min_position else 0
+        at = _at_least(info, None)
         found |= await info.context.store.get_many(document, of_kind, at, info.context.wait)
     return [found.get(id) for id in ids]
 
@@ -107,5 +114,8 @@ def any_node(description: str) -> Any:
 def any_nodes(description: str) -> Any:
     """A query for whatever has one of the ids, in their order, null where there is nothing."""
     return strawberry.field(
-        resolver=_nodes, graphql_type=list[Node | None], description=description
+        resolver=_nodes,
+        graphql_type=list[Node | None],
+        description=description,
+        metadata=checked_by(_check_count),
     )

@@ -12,6 +12,7 @@ from readmodels.store import Change, ChangeKind
 from readmodels.values import Position
 from readmodels.view import D, view_of
 from schema.context import ReadingInfo
+from schema.reading import caught_up
 from schema.types.arguments import arguments_of, parameter, taking
 from schema.types.fields import enum_type
 from schema.types.input_types import from_input, input_type
@@ -33,6 +34,7 @@ def changes_of(document: type[D], description: str, key: type[Any] | None = None
     async def subscribe(
         info: ReadingInfo, after: Any = UNSET, **given: Any
     ) -> AsyncGenerator[D, None]:
+        await caught_up(info, document, None)
         id = key(**given).id if key else given["id"]
         changes = info.context.store.changes(document, id, after or None)
         async with aclosing(changes) as following:
@@ -55,6 +57,7 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
     async def subscribe(
         info: ReadingInfo, filter: Any = None, after: Any = UNSET
     ) -> AsyncGenerator[Change[D], None]:
+        await caught_up(info, document, None)
         selection = from_input(of_filter, filter) if filter else of_filter()
         changes = info.context.store.list_changes(document, selection, after or None)
         async with aclosing(changes) as following:

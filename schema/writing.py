@@ -7,8 +7,9 @@ import strawberry
 from graphql import GraphQLError
 from strawberry import UNSET, Info
 
-from commands.bus import Outcome, Unavailable
+from commands.bus import Accepted, Outcome, Unavailable
 from commands.command import Command
+from readmodels.values import Position
 from schema.context import Reading
 from schema.types.fields import description_of
 from schema.types.input_types import from_input, input_type
@@ -31,12 +32,21 @@ class Handles(Protocol):
     ) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class Commanding(Reading):
-    """What the resolvers of a request that may also change something share."""
+    """What the resolvers of a request that may also change something share.
+
+    `recorded` is the last position that one of its commands has recorded so far.
+    """
 
     bus: Handles
     actor: str
+    recorded: Position | None = None
+
+    def note(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Accepted):
+            recorded = Position(outcome.position)
+            self.recorded = max(recorded, self.recorded or recorded)
 
 
 def runs(command: type[C], payload: Any) -> Any:
@@ -47,7 +57,9 @@ def runs(command: type[C], payload: Any) -> Any:
 
     async def resolve(info: Info[Commanding, None], input: takes) -> Answer:
         given: Any = input
-        return answer(await _handled(info.context, from_input(command, given), _key(given)))
+        outcome = await _handled(info.context, from_input(command, given), _key(given))
+        info.context.note(outcome)
+        return answer(outcome)
 
     return strawberry.mutation(
         resolver=resolve, graphql_type=payload, description=description_of(command)

@@ -25,7 +25,7 @@ from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
 from readmodels.store.status import Rebuild, ViewStatus
-from readmodels.store.store import Store
+from readmodels.store.store import Store, check_cursors
 from readmodels.store.writing import StoredDocuments, ViewWriter
 
 __all__ = [
@@ -53,4 +53,5 @@ __all__ = [
     "Unusable",
     "ViewStatus",
     "ViewWriter",
+    "check_cursors",
 ]

@@ -95,6 +95,11 @@ async def read_hits(
     )
 
 
+def check_hit_cursor(cursor: str) -> None:
+    """Raises BadCursor."""
+    _CURSORS.place(cursor)
+
+
 def _place(cursor: str | None) -> Place | None:
     if cursor is None:
         return None

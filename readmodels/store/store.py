@@ -11,6 +11,7 @@ from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
 from readmodels.store.connecting import connect, first_use, require_replica_set
 from readmodels.store.connection import Connection, answering, reaching
+from readmodels.store.cursors import sorting_of
 from readmodels.store.driver import DriverName
 from readmodels.store.errors import StaleRead
 from readmodels.store.list_follower import Change
@@ -20,7 +21,7 @@ from readmodels.store.live import LiveView
 from readmodels.store.live_list import LiveList
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
-from readmodels.store.search import read_hits
+from readmodels.store.search import check_hit_cursor, read_hits
 from readmodels.store.snapshot import Snapshot, read_snapshot
 from readmodels.store.status import ViewStatus, read_statuses
 from readmodels.store.together import WritesTogether
@@ -135,9 +136,8 @@ class Store:
         checkpoint = self.checkpoint(document)
         collection = self._connection.collection(checkpoint.collection)
         view = view_of(document)
-        text = getattr(request.filter, "text", None) if view.search else None
         async with answering():
-            if text and text.strip():
+            if text := words_to_find(document, request):
                 return await read_hits(collection, view, text, request, checkpoint.settled)
             return await read_page(collection, document, request, checkpoint.settled)
 
@@ -271,6 +271,22 @@ class Store:
 
     def _start(self, work: Any, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
+
+
+def check_cursors(document: type[D], request: PageRequest) -> None:
+    """Raises BadCursor where a cursor is none of the list that is asked for."""
+    searching = words_to_find(document, request) is not None
+    for cursor in (request.after, request.before):
+        if cursor is not None and searching:
+            check_hit_cursor(cursor)
+        elif cursor is not None:
+            sorting_of(document, request.sort).place(cursor)
+
+
+def words_to_find(document: type[D], request: PageRequest) -> str | None:
+    """None where the page is one of the whole list."""
+    text = getattr(request.filter, "text", None) if view_of(document).search else None
+    return text if text and text.strip() else None
 
 
 def _are_up_to(position: int, documents: Iterable[Document], now: Checkpoint) -> bool:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from readmodels.store import Store
+from readmodels.values import Position
 from schema.api import SCHEMA
 from schema.playground import playground_page, playground_routes
 from schema.serving.execution import Execution
@@ -29,7 +30,12 @@ def build(
 ) -> Starlette:
     """The ASGI application over the two sides. `read_wait` is how many seconds a read waits for a
     position; `ready` holds what must be well for /readyz, by name."""
-    context = Commanding(store=store, wait=read_wait, bus=bus, actor=_ANYBODY)
+
+    def context(min_position: Position | None) -> Commanding:
+        return Commanding(
+            store=store, wait=read_wait, min_position=min_position, bus=bus, actor=_ANYBODY
+        )
+
     execution = Execution(SCHEMA, context)
     routes: list[BaseRoute] = [
         Route("/", _to_the_playground),

@@ -140,15 +140,13 @@ class Conversation:
             await self._end(id, "error", told_fault(fault))
 
     async def _run(self, id: str, request: Request) -> None:
-        prepared = self._execution.operations.prepare(request.query)
-        if prepared.type_of(request.operation_name) is OperationType.SUBSCRIPTION:
-            async with aclosing(self._streams.results(prepared, request)) as results:
+        run = self._execution.begin(request)
+        if run.type is OperationType.SUBSCRIPTION:
+            async with aclosing(self._streams.results(run)) as results:
                 async for result in results:
                     await self._send_result(id, result)
         else:
-            response = await self._execution.execute(prepared, request)
-            if not response.executed:
-                raise Failed(response.errors)
+            response = await run.response()
             await self._send_result(id, response.encoded().decode())
         await self._end(id, "complete")
 

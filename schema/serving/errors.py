@@ -1,9 +1,14 @@
 """What clients are told of errors: what they can act on in words, and of a fault of ours no more
-than the number under which the log has it."""
+than the number under which the log has it.
+
+One rule for every way out: what is not known to be the client's fault, or a state that passes, is
+an INTERNAL_SERVER_ERROR.
+"""
 
 import logging
 import secrets
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, Final
 
 from graphql import GraphQLError
@@ -30,9 +35,7 @@ def told(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
 
 def told_fault(fault: Exception) -> list[dict[str, Any]]:
     """The same for what went wrong outside of any field."""
-    shown = _told(GraphQLError(str(fault), path=[], original_error=fault))
-    shown.pop("path", None)
-    return [shown]
+    return [_told(GraphQLError(str(fault), original_error=fault))]
 
 
 def _told(error: GraphQLError) -> dict[str, Any]:
@@ -40,32 +43,63 @@ def _told(error: GraphQLError) -> dict[str, Any]:
     if len(error.message) > _LONGEST_MESSAGE:
         # A message may repeat what the client sent.
         formatted["message"] = error.message[:_LONGEST_MESSAGE] + "…"
-    code = _code(error)
+    cause = _cause(error)
+    if isinstance(cause, Unreachable):
+        _OUTAGE.log(cause)
+        formatted["message"] = "The read store is not available; ask again later."
+    code = _code(error, cause)
     if code is not None:
-        formatted["extensions"] = {**(error.extensions or {}), "code": code}
+        more = error.extensions if isinstance(cause, GraphQLError) else None
+        formatted["extensions"] = {**(more or {}), "code": code}
         return formatted
     request_id = secrets.token_hex(8)
     _LOG.error(
         "Internal error, request %s, at %s",
         request_id,
-        ".".join(str(part) for part in error.path or ()),
-        exc_info=error.original_error or error,
+        ".".join(str(part) for part in error.path or ()) or "no field",
+        exc_info=cause,
     )
     formatted["message"] = "Internal error"
     formatted["extensions"] = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
     return formatted
 
 
-def _code(error: GraphQLError) -> str | None:
-    """None for a fault of ours."""
-    if error.extensions and "code" in error.extensions:
-        return str(error.extensions["code"])
-    original = error.original_error
-    for kind, code in _CODES.items():
-        if isinstance(original, kind):
-            return code
-    if error.path is None or (isinstance(original, GraphQLError) and original.nodes):
-        # Of a variable, or of an argument that a variable fills: the executor says where in the
-        # text, while a value of ours that cannot be shown has no place there.
-        return "BAD_USER_INPUT"
-    return None
+def _cause(error: GraphQLError) -> Exception:
+    """What went wrong first; GraphQL's own errors may stand around it, one in another."""
+    while isinstance(error.original_error, GraphQLError):
+        error = error.original_error
+    return error.original_error or error
+
+
+def _code(error: GraphQLError, cause: Exception) -> str | None:
+    """None for a fault of ours. Of GraphQL's own errors only those have a code that stand for what
+    a client sent: one without it is of a value of ours that cannot be shown."""
+    if isinstance(cause, GraphQLError):
+        code = (error.extensions or {}).get("code")
+        return None if code is None else str(code)
+    return next((code for kind, code in _CODES.items() if isinstance(cause, kind)), None)
+
+
+class _Outage:
+    """What is told to each client that the read store is away, the log is told once in a while."""
+
+    EVERY_SECONDS: Final = 60.0
+
+    def __init__(self) -> None:
+        self._logged_at = float("-inf")
+        self._count = 0
+
+    def log(self, cause: Unreachable) -> None:
+        self._count += 1
+        now = monotonic()
+        if now - self._logged_at >= self.EVERY_SECONDS:
+            _LOG.warning(
+                "The read store is not available, as %d requests were told since this was last"
+                " said: %s",
+                self._count,
+                cause,
+            )
+            self._logged_at, self._count = now, 0
+
+
+_OUTAGE: Final = _Outage()

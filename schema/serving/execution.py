@@ -1,82 +1,141 @@
-"""Runs requests: an operation made ready, executed, its errors told."""
+"""Runs requests: an operation made ready, its variables read, executed, its errors told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from graphql import (
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    OperationType,
-    execute,
-)
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
+from graphql.execution import Executor
 
+from readmodels.values import Position
 from schema.context import Reading
-from schema.serving.errors import told
+from schema.serving.arguments import wrong_arguments
+from schema.serving.errors import told, told_fault
 from schema.serving.operations import NotExecutable, Operations, Prepared
 from schema.serving.request import Request
+from schema.types.scalars import asked_position
+from schema.writing import Commanding
+
+Contexts = Callable[[Position | None], Reading]
+"""Makes the context of a request, of which everything that it reads is to show a position."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a request is answered: `data` is None with `executed` where all of it failed."""
+class Response(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a request is answered. Without `data` nothing of it ran: once a root field has begun,
+    there is data, null or not, beside the errors."""
 
-    executed: bool
-    data: dict[str, Any] | None
-    errors: list[dict[str, Any]]
+    errors: list[dict[str, Any]] = []
+    data: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    extensions: dict[str, Any] = {}
+
+    @property
+    def ran(self) -> bool:
+        return self.data is not msgspec.UNSET
 
     def encoded(self) -> bytes:
-        body: dict[str, Any] = {"errors": self.errors} if self.errors else {}
-        if self.executed:
-            body["data"] = self.data
-        return msgspec.json.encode(body)
+        try:
+            return msgspec.json.encode(self)
+        except Exception as fault:
+            data = None if self.ran else msgspec.UNSET
+            return msgspec.json.encode(Response(told_fault(fault), data, self.extensions))
 
 
-def refused(errors: list[dict[str, Any]]) -> Response:
-    """The answer to a request that is not executed."""
-    return Response(executed=False, data=None, errors=errors)
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A request that nothing is known to be wrong with, before anything of it has begun."""
+
+    prepared: Prepared
+    executor: Executor[Reading]
+
+    @property
+    def type(self) -> OperationType:
+        return self.executor.operation.operation
+
+    async def response(self) -> Response:
+        """Runs it: whatever happens from here on, the answer has data."""
+        try:
+            result: Any = self.executor.execute_operation()
+            return self.answer(await result if isawaitable(result) else result)
+        except Exception as fault:
+            return self._without_data(told_fault(fault))
+
+    def answer(self, result: ExecutionResult) -> Response:
+        return Response(told(result.errors or ()), result.data, self._extensions())
+
+    def cut_off(self) -> Response:
+        """The answer where the server stops before there is one."""
+        mutates = self.type is OperationType.MUTATION
+        return self._without_data(_NOT_KNOWN if mutates else STOPPING)
+
+    def _without_data(self, errors: list[dict[str, Any]]) -> Response:
+        return Response(errors, None, self._extensions())
+
+    def _extensions(self) -> dict[str, Any]:
+        """Of a mutation, the last position that its fields have recorded; null where they have
+        recorded nothing."""
+        context = self.executor.context_value
+        if self.type is not OperationType.MUTATION or not isinstance(context, Commanding):
+            return {}
+        return {"position": str(context.recorded) if context.recorded else None}
 
 
 class Execution:
-    """The schema with what its resolvers need."""
+    """The schema, and the contexts that its resolvers need."""
 
-    def __init__(self, schema: GraphQLSchema, context: Reading) -> None:
+    def __init__(self, schema: GraphQLSchema, contexts: Contexts) -> None:
         self.schema = schema
-        self.context = context
+        self._contexts = contexts
         self.operations = Operations(schema)
 
-    async def run(self, request: Request, *allowed: OperationType) -> Response:
-        """Answer a request of one of the allowed types."""
-        try:
-            prepared = self.operations.prepare(request.query)
-            operation = prepared.type_of(request.operation_name)
-            if operation not in allowed:
-                raise _not_here(operation)
-        except NotExecutable as error:
-            return refused(told(error.errors))
-        return await self.execute(prepared, request)
-
-    async def execute(self, prepared: Prepared, request: Request, root: Any = None) -> Response:
-        result = execute(
+    def begin(self, request: Request, *allowed: OperationType) -> Run:
+        """Everything that can be known to be wrong with a request before it runs is raised as
+        NotExecutable, as is a type of operation that is not among the allowed ones."""
+        prepared = self.operations.prepare(request.query)
+        type = prepared.type_of(request.operation_name)
+        if allowed and type not in allowed:
+            raise _not_here(type)
+        executor = Executor.build(
             self.schema,
             prepared.document,
-            root_value=root,
-            context_value=self.context,
-            variable_values=request.variables,
-            operation_name=request.operation_name,
+            context_value=self._contexts(_min_position(request)),
+            raw_variable_values=request.variables,
+            operation_name=request.operation_name or None,
         )
-        return response(await result if isawaitable(result) else result)
+        if not isinstance(executor, Executor):
+            raise NotExecutable("BAD_USER_INPUT", *executor)
+        if wrong := wrong_arguments(executor):
+            raise NotExecutable("BAD_USER_INPUT", *wrong)
+        return Run(prepared, executor)
 
 
-def response(result: ExecutionResult) -> Response:
-    errors = told(result.errors or ())
-    # An argument that no page can have is the request's fault, wherever the executor noticed it.
-    executed = result.data is not None or any(
-        error["extensions"]["code"] != "BAD_USER_INPUT" for error in errors
-    )
-    return Response(executed=executed, data=result.data, errors=errors)
+def _min_position(request: Request) -> Position | None:
+    given = (request.extensions or {}).get("minPosition")
+    if given is None:
+        return None
+    try:
+        return asked_position(given)
+    except GraphQLError as error:
+        raise NotExecutable(
+            "BAD_USER_INPUT", GraphQLError(f"`extensions.minPosition`: {error.message}")
+        ) from None
+
+
+STOPPING: Final = [
+    {
+        "message": "The server is stopping; nothing was recorded.",
+        "extensions": {"code": "UNAVAILABLE"},
+    }
+]
+_NOT_KNOWN: Final = [
+    {
+        "message": "The server stopped before this was answered: whether it was recorded is not"
+        " known. Sent again with the same idempotencyKey a command answers what came of it; without"
+        " one it cannot be asked.",
+        "extensions": {"code": "OUTCOME_UNKNOWN"},
+    }
+]
 
 
 def _not_here(operation: OperationType) -> NotExecutable:

@@ -11,7 +11,8 @@ from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
 from schema.serving.body import LARGEST_BODY, Gone, TooLarge, read_body
-from schema.serving.execution import Execution, Response, refused
+from schema.serving.errors import told, told_fault
+from schema.serving.execution import STOPPING, Execution, Response, Run
 from schema.serving.json_text import BadJson, read_json
 from schema.serving.media_types import GRAPHQL, JSON, answer_type, is_json, wants_page
 from schema.serving.operations import NotExecutable
@@ -45,21 +46,27 @@ class GraphQLOverHttp:
             return
         # What is turned away for its Accept header has still to be told so in some form.
         kind = answer_type(accept) or JSON
+        run: Run | None = None
         try:
-            answer = await self._answer(scope, receive, headers, method)
+            run = await self._begun(scope, receive, headers, method)
+            answer = _encoded(await run.response(), kind)
         except Gone:
             return
         except _Refused as error:
             answer = _encoded(_bad_request(str(error)), kind, error.status, headers=error.headers)
+        except NotExecutable as error:
+            answer = _encoded(Response(told(error.errors)), kind)
         except asyncio.CancelledError:
             # The server stops and its patience is at an end: the task has nothing else to do than
             # to say so.
-            answer = _encoded(refused(_STOPPING), kind, 503, headers={"Connection": "close"})
+            cut_off = run.cut_off() if run else Response(STOPPING)
+            answer = _encoded(cut_off, kind, 503, headers={"Connection": "close"})
+        except Exception as fault:
+            answer = _encoded(Response(told_fault(fault)), kind, 500)
         await answer(scope, receive, send)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, headers: Headers, method: str
-    ) -> HttpResponse:
+    async def _begun(self, scope: Scope, receive: Receive, headers: Headers, method: str) -> Run:
+        """What the request asks for, ready to run; raises Gone, _Refused, NotExecutable."""
         if method not in ("GET", "POST"):
             raise _Refused(405, "GraphQL is served by GET and POST.", Allow="GET, POST")
         kind = answer_type(headers.get("accept"))
@@ -68,9 +75,9 @@ class GraphQLOverHttp:
         if method == "GET":
             request = _request(_from_parameters, QueryParams(scope["query_string"]))
             self._require_query(request)
-            return _encoded(await self._execution.run(request, OperationType.QUERY), kind)
+            return self._execution.begin(request, OperationType.QUERY)
         body = await _posted(receive, headers)
-        return _encoded(await self._execution.run(_request(_from_body, body), *_BY_POST), kind)
+        return self._execution.begin(_request(_from_body, body), *_BY_POST)
 
     def _require_query(self, request: Request) -> None:
         try:
@@ -119,17 +126,8 @@ def _from_parameters(parameters: QueryParams) -> Request:
     return read_request(payload)
 
 
-_STOPPING: Final = [
-    {
-        "message": "The server is stopping; whether anything was recorded is not known."
-        " Send it again with the same idempotency key.",
-        "extensions": {"code": "UNAVAILABLE"},
-    }
-]
-
-
 def _bad_request(message: str) -> Response:
-    return refused([{"message": message, "extensions": {"code": "BAD_REQUEST"}}])
+    return Response([{"message": message, "extensions": {"code": "BAD_REQUEST"}}])
 
 
 def _encoded(
@@ -140,7 +138,7 @@ def _encoded(
 ) -> HttpResponse:
     if status is None:
         # The older media type has no other way to say that the answer is GraphQL's.
-        status = 200 if response.executed or kind == JSON else 400
+        status = 200 if response.ran or kind == JSON else 400
     return HttpResponse(
         response.encoded(),
         status,

@@ -13,6 +13,7 @@ class Request:
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
 
 
 def read_request(payload: Any) -> Request:
@@ -24,11 +25,11 @@ def read_request(payload: Any) -> Request:
     query = payload.get("query")
     if not isinstance(query, str):
         raise BadRequest("A request has a string `query` with the operation's text.")
-    _optional(payload, "extensions", dict, "an object")
     return Request(
         query=query,
         variables=_optional(payload, "variables", dict, "an object"),
         operation_name=_optional(payload, "operationName", str, "a string"),
+        extensions=_optional(payload, "extensions", dict, "an object"),
     )
 
 

@@ -2,19 +2,17 @@
 however many clients receive it."""
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any, Final, cast
 
 import msgspec
-from graphql import SKIP, ExecutionResult, FieldNode, VariableNode, Visitor, visit
+from graphql import SKIP, ExecutionResult, FieldNode, Undefined, VariableNode, Visitor, visit
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 
 from schema.serving.errors import told, told_fault
-from schema.serving.execution import Execution, response
-from schema.serving.operations import Prepared
-from schema.serving.request import Request
+from schema.serving.execution import Execution, Run
 
 _REMEMBERED: Final = 512
 
@@ -37,11 +35,10 @@ class Streams:
         # The event is kept beside its text: as long as it is, its id names nothing else.
         self._encoded: OrderedDict[tuple[Any, ...], tuple[object, str]] = OrderedDict()
 
-    async def results(self, prepared: Prepared, request: Request) -> AsyncGenerator[str, None]:
+    async def results(self, run: Run) -> AsyncGenerator[str, None]:
         """The encoded result of each event, as it comes. Raises Failed."""
-        executor = self._executor(prepared, request)
-        selection = (prepared, request.operation_name, self._shaping(prepared, request))
-        async with aclosing(await _events(executor)) as events:
+        selection = (run.prepared, run.executor.operation, self._shaping(run))
+        async with aclosing(await _events(run.executor)) as events:
             while True:
                 try:
                     event = await anext(events)
@@ -49,43 +46,36 @@ class Streams:
                     return
                 except Exception as fault:
                     raise Failed(told_fault(fault)) from None
-                yield await self._result(executor, selection, event)
+                yield await self._result(run, selection, event)
 
-    def _executor(self, prepared: Prepared, request: Request) -> Executor[Any]:
-        built = Executor.build(
-            self._execution.schema,
-            prepared.document,
-            context_value=self._execution.context,
-            raw_variable_values=request.variables,
-            operation_name=request.operation_name,
-        )
-        if isinstance(built, Executor):
-            return built
-        raise Failed(told(built))
-
-    async def _result(
-        self, executor: Executor[Any], selection: tuple[Any, ...], event: object
-    ) -> str:
+    async def _result(self, run: Run, selection: tuple[Any, ...], event: object) -> str:
         key = (*selection, id(event))
         known = self._encoded.get(key)
         if known is not None:
             self._encoded.move_to_end(key)
             return known[1]
-        result = execute_subscription_event(executor.build_per_event_executor(event))
-        text = response(await result if isawaitable(result) else result).encoded().decode()
+        result = execute_subscription_event(run.executor.build_per_event_executor(event))
+        text = run.answer(await result if isawaitable(result) else result).encoded().decode()
         self._encoded[key] = (event, text)
         if len(self._encoded) > _REMEMBERED:
             self._encoded.popitem(last=False)
         return text
 
-    def _shaping(self, prepared: Prepared, request: Request) -> bytes:
+    def _shaping(self, run: Run) -> bytes:
         """The values that the result depends on beside the event, as text."""
-        if not request.variables:
+        given = _given(run.executor)
+        if not given:
             return b""
         visitor = _Shaping(self._fields)
-        visit(prepared.document, visitor)
-        names = sorted(visitor.found & request.variables.keys())
-        return msgspec.json.encode({name: request.variables[name] for name in names})
+        visit(run.prepared.document, visitor)
+        names = sorted(visitor.found & given.keys())
+        return msgspec.json.encode({name: given[name] for name in names})
+
+
+def _given(executor: Executor[Any]) -> Mapping[str, Any]:
+    """The operation's variables as the client sent them."""
+    sources = executor.variable_values.sources
+    return {name: each.value for name, each in sources.items() if each.value is not Undefined}
 
 
 async def _events(executor: Executor[Any]) -> AsyncGenerator[Any, None]:

@@ -1,15 +1,26 @@
 """The fields of a filter as arguments of a query."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from inspect import Parameter, Signature
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import strawberry
+from graphql import GraphQLObjectType
 from strawberry import UNSET
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
 
 from schema.context import ReadingInfo
 from schema.types.fields import NOTHING, api_fields, graphql_type
 from schema.types.input_types import value_input
+
+Check: TypeAlias = Callable[[dict[str, Any]], object]
+"""Reads the arguments of a field as the executor has them, and raises what is wrong with them."""
+
+CHECK: Final = "diptych-check"
+"""The extension of a field of the schema that holds its check."""
+
+_CHECKED_BY: Final = "checked_by"
 
 
 def arguments_of(declared: type) -> Iterator[Parameter]:
@@ -35,6 +46,34 @@ def taking(resolver: Any, *parameters: Parameter) -> Any:
     One that is left out comes as its default, or as UNSET where that is None."""
     resolver.__signature__ = Signature([parameter("info", ReadingInfo), *parameters])
     return resolver
+
+
+def checked_by(check: Callable[..., object]) -> Mapping[str, Any]:
+    """Metadata of a field whose arguments the function takes, to refuse them before anything of
+    the request has begun."""
+    return {_CHECKED_BY: check}
+
+
+def enable_checks(schema: strawberry.Schema, root: GraphQLObjectType) -> None:
+    """Puts the checks of a type's fields where execution finds them."""
+    for field in root.fields.values():
+        declared = field.extensions[schema.schema_converter.DEFINITION_BACKREF]
+        if check := declared.metadata.get(_CHECKED_BY):
+            field.extensions[CHECK] = _on_arguments(schema, declared, check)
+
+
+def _on_arguments(
+    schema: strawberry.Schema, declared: StrawberryField, check: Callable[..., object]
+) -> Check:
+    def on_arguments(given: dict[str, Any]) -> None:
+        converter = schema.schema_converter
+        check(
+            **convert_arguments(
+                given, declared.arguments, converter.scalar_registry, converter.config
+            )
+        )
+
+    return on_arguments
 
 
 def _name(field: str) -> str | None:

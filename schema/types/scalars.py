@@ -132,6 +132,12 @@ def _position(text: str) -> Position:
     return Position(_within_64_bits(at), int(revision or 0))
 
 
+asked_position: Final[Callable[[object], Position]] = _parser(
+    "Position", _POSITION, "a position that this server answered", _position
+)
+"""Reads what a client gives as a position; refuses what is none."""
+
+
 def _decimal_text(value: Decimal) -> str:
     return format(value, "f")
 
@@ -174,7 +180,7 @@ POSITION = _scalar(
     name="Position",
     description="A place in the event log, opaque to clients. Later facts have later positions.",
     serialize=str,
-    parse=_parser("Position", _POSITION, "a position that this server answered", _position),
+    parse=asked_position,
 )
 BIG_INT = _scalar(
     name="BigInt",

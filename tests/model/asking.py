@@ -23,7 +23,7 @@ async def same_documents(running: Running, shop: Shop) -> None:
         **{id: seen.customer_page(shop, customer) for id, customer in shop.customers.items()},
         "nothing": None,
     }
-    nodes = (await running.ask(queries.NODES, ids=list(pages), at=at))["nodes"]
+    nodes = (await running.ask(queries.NODES, min_position=at, ids=list(pages)))["nodes"]
     for node, page in zip(nodes, pages.values(), strict=True):
         assert node == page
     for id, order in shop.orders.items():

@@ -27,8 +27,7 @@ _DOCUMENTS = f"""{{
   ... on Customer {everything("Customer")}
 }}"""
 NODE = f"query($id: ID!) {{ node(id: $id) {_DOCUMENTS} }}"
-NODES = f"""
-query($ids: [ID!]!, $at: Position) {{ nodes(ids: $ids, minPosition: $at) {_DOCUMENTS} }}"""
+NODES = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {_DOCUMENTS} }}"
 
 
 def one(field: str, argument: str, kind: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from graphql import OperationType
 from pymongo import MongoClient
 
 from commands.audit import audit
@@ -24,6 +23,7 @@ from projections.engine import Engine
 from projections.rebuild import rebuild
 from projections.verify import verify_view
 from readmodels.store import Store
+from readmodels.values import Position
 from schema.api import SCHEMA
 from schema.serving.execution import Execution
 from schema.serving.operations import Operations
@@ -50,11 +50,10 @@ class Running:
         self.timers: Timers
         self.now = BEGIN
 
-    async def ask(self, query: str, **variables: Any) -> Any:
+    async def ask(self, query: str, *, min_position: Any = None, **variables: Any) -> Any:
         """What a client is answered, which is no error."""
-        request = Request(query, variables)
-        both = (OperationType.QUERY, OperationType.MUTATION)
-        answer = msgspec.json.decode((await self.execution.run(request, *both)).encoded())
+        request = Request(query, variables, extensions={"minPosition": min_position})
+        answer = msgspec.json.decode((await self.execution.begin(request).response()).encoded())
         assert "errors" not in answer, (answer, query, variables)
         return answer["data"]
 
@@ -138,7 +137,17 @@ async def running(write_url: str, mongo_url: str) -> AsyncIterator[Running]:
                 running_bus(database, lambda: shop.now, feed.wake, [window])
             )
             shop.timers = Timers(database, bus, window, lambda: shop.now)
-            shop.execution = Execution(SCHEMA, Commanding(store, PATIENCE, bus, "anonymous"))
+
+            def context(min_position: Position | None) -> Commanding:
+                return Commanding(
+                    store=store,
+                    wait=PATIENCE,
+                    min_position=min_position,
+                    bus=bus,
+                    actor="anonymous",
+                )
+
+            shop.execution = Execution(SCHEMA, context)
             shop.execution.operations = _OPERATIONS
             stack.push_async_callback(shop.end)
             await shop.start()

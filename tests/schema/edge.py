@@ -33,12 +33,15 @@ class Edge:
     def socket_url(self) -> str:
         return self.url.replace("http", "ws", 1)
 
-    def post(self, query: str, variables: Mapping[str, Any] | None = None) -> httpx.Response:
-        return self.http.post("/graphql", json={"query": query, "variables": variables})
+    def post(
+        self, query: str, variables: Mapping[str, Any] | None = None, **extensions: Any
+    ) -> httpx.Response:
+        asked = {"query": query, "variables": variables, "extensions": extensions}
+        return self.http.post("/graphql", json=asked)
 
-    def data(self, query: str, /, **variables: Any) -> Any:
-        """What an operation without errors answers."""
-        answer = self.post(query, variables).json()
+    def data(self, query: str, /, *, min_position: Any = None, **variables: Any) -> Any:
+        """What an operation without errors answers, as new as a position."""
+        answer = self.post(query, variables, minPosition=min_position).json()
         assert "errors" not in answer, answer
         return answer["data"]
 

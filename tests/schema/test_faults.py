@@ -240,5 +240,5 @@ async def test_a_command_that_a_stopping_server_cuts_off_is_told_so(edge: Edge) 
         answer = await asking
     assert answer.status_code == 503
     (error,) = answer.json()["errors"]
-    assert error["extensions"] == {"code": "UNAVAILABLE"}
-    assert "idempotency key" in error["message"]
+    assert error["extensions"] == {"code": "OUTCOME_UNKNOWN"}
+    assert "idempotencyKey" in error["message"]

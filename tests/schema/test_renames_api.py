@@ -58,9 +58,8 @@ def test_a_read_at_the_position_of_a_rename_shows_it(edge: Edge) -> None:
     assert int(page["position"]) >= int(at)
     # Its own position comes back as any other does.
     assert shown(edge, order, after["position"]) == after
-    nodes = "query($id: ID!, $at: Position) { nodes(ids: [$id], minPosition: $at) {"
-    nodes += " ... on Order { customerName } } }"
-    assert edge.data(nodes, id=order, at=at)["nodes"] == [{"customerName": "Countess"}]
+    nodes = "query($id: ID!) { nodes(ids: [$id]) { ... on Order { customerName } } }"
+    assert edge.data(nodes, min_position=at, id=order)["nodes"] == [{"customerName": "Countess"}]
 
 
 def test_an_order_that_goes_on_keeps_the_new_name(edge: Edge) -> None:

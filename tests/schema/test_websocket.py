@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from gql import Client, gql
@@ -16,6 +17,7 @@ from websockets import ConnectionClosed, Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from readmodels.order import Order
+from readmodels.values import Position
 from schema.api import SCHEMA
 from schema.serving.execution import Execution
 from schema.serving.websocket import GraphQLOverWebSocket
@@ -178,10 +180,13 @@ async def test_queries_and_mutations_are_served_too(edge: Edge) -> None:
             "payload": {"data": {"__typename": "Query"}},
         }
         assert await socket.next() == {"id": "q", "type": "complete"}
-        confirm = "mutation($id: ID!) { confirmOrder(input: {orderId: $id}) { version } }"
+        confirm = "mutation($id: ID!) { confirmOrder(input: {orderId: $id}) { version position } }"
         await socket.subscribe("q", confirm, id=order)
         message = await socket.next()
-        assert message["payload"] == {"data": {"confirmOrder": {"version": 2}}}
+        confirmed = message["payload"]
+        assert confirmed["data"] == {"confirmOrder": {"version": 2, "position": ANY}}
+        position = confirmed["data"]["confirmOrder"]["position"]
+        assert confirmed["extensions"] == {"position": position}
         assert await socket.next() == {"id": "q", "type": "complete"}
 
 
@@ -336,7 +341,16 @@ class Paused:
 
 def endpoint_of(edge: Edge, init_timeout: float = 10.0) -> GraphQLOverWebSocket:
     diptych = edge.diptych
-    context = Commanding(store=diptych.store, wait=2.0, bus=diptych.bus, actor="test")
+
+    def context(min_position: Position | None) -> Commanding:
+        return Commanding(
+            store=diptych.store,
+            wait=2.0,
+            min_position=min_position,
+            bus=diptych.bus,
+            actor="test",
+        )
+
     return GraphQLOverWebSocket(Execution(SCHEMA, context), init_timeout)
 
 
