@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, delete, func, insert, literal_column, select
 
 from commands.clock import from_milliseconds, to_milliseconds
 from commands.process import Timer
-from commands.store.statements import AnyRow, Parameters
+from commands.store.statements import AnyRow, Parameters, among
 from commands.store.tables import timers
 
 SET_TIMER = insert(timers)
@@ -15,7 +15,11 @@ TAKE_BACK = delete(timers).where(
 
 DUE = (
     select(timers)
-    .where(timers.c.process == bindparam("process"), timers.c.due_at <= bindparam("now"))
+    .where(
+        timers.c.process == bindparam("process"),
+        timers.c.due_at <= bindparam("now"),
+        ~among(timers.c.key, "resting"),
+    )
     .order_by(timers.c.due_at)
     .limit(bindparam("limit"))
     # Without one SQLite's dialect adds a parameter of its own.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import Any, Final, Self
 
@@ -29,6 +29,7 @@ from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
 from readmodels.view import D, Document, Filter, Selection, view_of
+from supervision import Supervisor, cancel_and_wait, supervised_by
 
 EVERYTHING: Final[Mapping[str, Any]] = {}
 
@@ -36,6 +37,8 @@ EVERYTHING: Final[Mapping[str, Any]] = {}
 class Store:
     """Documents of all views in one database. Every method raises Unreachable while MongoDB does
     not answer, except `changes`, which goes on when it does again."""
+
+    _supervisor: Supervisor
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -45,9 +48,16 @@ class Store:
         self._live: dict[type[Any], LiveView[Any]] = {}
         self._live_lists: dict[type[Any], LiveList[Any]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._own = AsyncExitStack()
 
     @classmethod
-    async def open(cls, url: str, database: str, driver: DriverName = "motor") -> Self:
+    async def open(
+        cls,
+        url: str,
+        database: str,
+        driver: DriverName = "motor",
+        supervisor: Supervisor | None = None,
+    ) -> Self:
         """Connect and begin to follow the views' checkpoints. Raises Unusable for what can never
         be the read store."""
         store = cls(Connection(connect(url, database, driver)))
@@ -58,15 +68,13 @@ class Store:
         except BaseException:
             await store._connection.driver.close()
             raise
-        store._start(store._watch.run(), "checkpoints")
+        store._supervisor = await store._own.enter_async_context(supervised_by(supervisor))
+        store._start(store._watch.run, "checkpoints")
         return store
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel_and_wait(*self._tasks)
+        await self._own.aclose()
         await self._connection.driver.close()
 
     async def __aenter__(self) -> Self:
@@ -267,10 +275,10 @@ class Store:
                 live.moved(before, now)
 
         self._checkpoints.listen(moved)
-        self._start(live.run(), f"live {name}")
+        self._start(live.run, f"live {name}")
 
-    def _start(self, work: Any, name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+    def _start(self, run: Callable[[], Awaitable[None]], name: str) -> None:
+        self._tasks.append(self._supervisor.start(name, run))
 
 
 def check_cursors(document: type[D], request: PageRequest) -> None:
