@@ -55,15 +55,15 @@ def test_everything_that_is_read_waits_for_the_position_of_the_request(
     edge: Edge, read: str
 ) -> None:
     assert codes(answer_of(edge, f"{{ {read} }}", minPosition=LATER)) == ["STALE_READ"]
-    assert codes(answer_of(edge, f"{{ {read} }}", minPosition="1")) == []
+    assert codes(answer_of(edge, f"{{ {read} }}", minPosition="0")) == []
     assert codes(answer_of(edge, f"{{ {read} }}", minPosition=None)) == []
 
 
 def test_of_the_request_s_position_and_an_argument_s_the_later_one_counts(edge: Edge) -> None:
     read = '{ order(id: "ord_x", minPosition: "%s") { id } }'
-    assert codes(answer_of(edge, read % "1", minPosition=LATER)) == ["STALE_READ"]
-    assert codes(answer_of(edge, read % LATER, minPosition="1")) == ["STALE_READ"]
-    assert codes(answer_of(edge, read % "1", minPosition="1")) == []
+    assert codes(answer_of(edge, read % "0", minPosition=LATER)) == ["STALE_READ"]
+    assert codes(answer_of(edge, read % LATER, minPosition="0")) == ["STALE_READ"]
+    assert codes(answer_of(edge, read % "0", minPosition="0")) == []
 
 
 def test_it_is_asked_for_by_post_by_get_and_over_a_socket(edge: Edge) -> None:
@@ -191,7 +191,7 @@ def test_documents_on_payloads_are_as_new_as_the_request_asks(edge: Edge) -> Non
     assert codes(stale) == ["STALE_READ"]
     assert stale["data"]["placeOrder"]["order"] is None
     assert stale["extensions"] == {"position": stale["data"]["placeOrder"]["position"]}
-    placed = edge.data(query, min_position="1")["placeOrder"]
+    placed = edge.data(query, min_position="0")["placeOrder"]
     assert placed["order"] == {"status": "PENDING"}
 
 
