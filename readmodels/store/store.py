@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Self
 
+from readmodels.filter import words_of
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
@@ -20,6 +21,7 @@ from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
 from readmodels.store.live_list import LiveList
 from readmodels.store.paging import Page, PageRequest
+from readmodels.store.queries import query_of
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.search import check_hit_cursor, read_hits
 from readmodels.store.snapshot import Snapshot, read_snapshot
@@ -28,10 +30,8 @@ from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
-from readmodels.view import D, Document, Filter, Selection, view_of
+from readmodels.view import D, Document, Filter, view_of
 from supervision import Supervisor, cancel_and_wait, supervised_by
-
-EVERYTHING: Final[Mapping[str, Any]] = {}
 
 
 class Store:
@@ -145,7 +145,7 @@ class Store:
         collection = self._connection.collection(checkpoint.collection)
         view = view_of(document)
         async with answering():
-            if text := words_to_find(document, request):
+            if text := words_to_find(request):
                 return await read_hits(collection, view, text, request, checkpoint.settled)
             return await read_page(collection, document, request, checkpoint.settled)
 
@@ -153,7 +153,7 @@ class Store:
         """Every document that a filter leaves, in the view's first ordering: for what is bounded
         by its nature."""
         found = self._connection.collection(self.checkpoint(document).collection).find(
-            filter.query(), sort=next(iter(view_of(document).sorts.values()))
+            query_of(filter), sort=next(iter(view_of(document).sorts.values()))
         )
         async with answering():
             return [decode(raw, document) async for raw in found]
@@ -163,15 +163,17 @@ class Store:
         document: type[D],
         position: int,
         timeout: float,
-        among: Mapping[str, Any] = EVERYTHING,
+        among: Filter | None = None,
     ) -> None:
         """Return as soon as the view shows a position, its reads here included, in all documents
-        or in those `among` which a MongoDB filter has. Raises StaleRead when that takes longer than
+        or in those that match a filter. Raises StaleRead when that takes longer than
         `timeout` seconds."""
+
+        query = query_of(among)
 
         def shown(now: Checkpoint) -> bool:
             return now.shows(position) and not any(
-                each.position <= position and each.may_concern(among) for each in now.fan_outs
+                each.position <= position and each.may_concern(query) for each in now.fan_outs
             )
 
         await self._until(document, position, asyncio.get_running_loop().time() + timeout, shown)
@@ -202,7 +204,7 @@ class Store:
         return live.follow(id, after, self.checkpoint(document).settled)
 
     def list_changes(
-        self, document: type[D], selection: Selection[D], after: Position | None = None
+        self, document: type[D], filter: Filter, after: Position | None = None
     ) -> AsyncGenerator[Change[D], None]:
         """The first 100 documents of the view's list, as added, and then what changes in it; or
         what has changed since a position, and changes.
@@ -213,7 +215,7 @@ class Store:
         live = self._live_lists.get(document)
         if live is None:
             live = self._live_lists[document] = self._follow_list(document)
-        return live.follow(selection) if after is None else live.resume(selection, after)
+        return live.follow(filter) if after is None else live.resume(filter, after)
 
     def checkpoint(self, document: type[Any]) -> Checkpoint:
         """How far the view has come, as far as this process knows."""
@@ -283,7 +285,7 @@ class Store:
 
 def check_cursors(document: type[D], request: PageRequest) -> None:
     """Raises BadCursor where a cursor is none of the list that is asked for."""
-    searching = words_to_find(document, request) is not None
+    searching = words_to_find(request) is not None
     for cursor in (request.after, request.before):
         if cursor is not None and searching:
             check_hit_cursor(cursor)
@@ -291,10 +293,10 @@ def check_cursors(document: type[D], request: PageRequest) -> None:
             sorting_of(document, request.sort).place(cursor)
 
 
-def words_to_find(document: type[D], request: PageRequest) -> str | None:
+def words_to_find(request: PageRequest) -> str | None:
     """None where the page is one of the whole list."""
-    text = getattr(request.filter, "text", None) if view_of(document).search else None
-    return text if text and text.strip() else None
+    words = words_of(request.filter) if request.filter else None
+    return words if words and words.strip() else None
 
 
 def _are_up_to(position: int, documents: Iterable[Document], now: Checkpoint) -> bool:

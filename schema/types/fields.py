@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 import strawberry
 
 from marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep
+from readmodels.filter import Condition, Words
 from readmodels.values import Position
 from schema.types.scalars import CurrencyCode
 
@@ -47,10 +48,11 @@ def _api_fields(declared: type) -> Iterator[ApiField]:
     for field in dataclasses.fields(declared):
         annotation, marks = _unwrapped(hints[field.name])
         for mark in marks:
-            if mark is not INTERNAL and not isinstance(mark, str):
+            if mark is not INTERNAL and not isinstance(mark, str | Condition | Words):
                 raise TypeError(
                     f"{declared.__name__}.{field.name} is marked {mark!r}, which means nothing to"
-                    " the API: a field has a description, or marks.INTERNAL, or both."
+                    " the API: a field has a description, or marks.INTERNAL, or both, and in a"
+                    " filter its condition."
                 )
         if INTERNAL in marks:
             continue
