@@ -21,6 +21,7 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 # Those of applications that are no web page have schemes of their own; no origin has a path.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|null")
+_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _OWN_PORTS = (("http://", ":80"), ("https://", ":443"))
 _CENTURY = 100 * 365 * 24 * 3600
 
@@ -110,6 +111,23 @@ def _origin(value: str) -> str:
         if value.startswith(scheme):
             return value.removesuffix(port)
     return value
+
+
+def hosts(value: str) -> tuple[str, ...]:
+    """Each in lower case; `*` stands alone."""
+    if value == "*":
+        return ("*",)
+    return tuple(_host(each.strip().lower()) for each in value.split(","))
+
+
+def _host(value: str) -> str:
+    bracketed = f"[{value}]" if value.count(":") > 1 and "[" not in value else value
+    if not _HOST.fullmatch(bracketed):
+        raise ValueError(
+            "hosts without a port, such as shop.example or *.shop.example, separated by commas,"
+            " or * for any"
+        )
+    return bracketed
 
 
 def without_password(value: str) -> str:

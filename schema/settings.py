@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from schema import setting_values as values
+from schema.serving.bounds import Bounds
 from schema.setting_values import MongoDriver
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ class Settings:
     ready_lag: float = 10.0
     payment_window: timedelta = timedelta(hours=24)
     origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    header_kb: int = 64
+    request_time: float = 30.0
+    keep_alive: float = 75.0
+    unread_time: float = 30.0
+    connections: int = 10_000
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -48,6 +55,17 @@ class Settings:
         """The database of the documents: the one that the URL names, else `diptych`."""
         place = (self.mongo_url or "").partition("://")[2].partition("?")[0]
         return place.rpartition("@")[2].partition("/")[2].strip("/") or "diptych"
+
+    @property
+    def bounds(self) -> Bounds:
+        """What one client, and all together, may take of the server."""
+        return Bounds(
+            header_bytes=self.header_kb * 1024,
+            request_time=self.request_time,
+            keep_alive=self.keep_alive,
+            unread_time=self.unread_time,
+            connections=self.connections,
+        )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -169,6 +187,50 @@ SETTINGS: tuple[Setting, ...] = (
         "The origins whose pages may use the API, separated by commas, such as"
         " https://shop.example; * for all. The server's own pages always may.",
         values.origins,
+    ),
+    Setting(
+        "DIPTYCH_ALLOWED_HOSTS",
+        "allowed_hosts",
+        "localhost, 127.0.0.1, [::1] and DIPTYCH_HOST",
+        "The names under which the server may be asked, separated by commas and without a port,"
+        " such as shop.example or *.shop.example; * for any. /healthz and /readyz answer all.",
+        values.hosts,
+    ),
+    Setting(
+        "DIPTYCH_HEADER_KB",
+        "header_kb",
+        "64",
+        "The most KiB that a request's first line and headers may have together.",
+        values.integer(1, 1024, "a whole number of KiB, 1 to 1024"),
+    ),
+    Setting(
+        "DIPTYCH_REQUEST_TIME",
+        "request_time",
+        "30",
+        "The seconds within which a request must arrive as a whole.",
+        values.seconds,
+    ),
+    Setting(
+        "DIPTYCH_KEEP_ALIVE",
+        "keep_alive",
+        "75",
+        "The seconds that a connection stays open between two requests: longer than clients and"
+        " proxies keep theirs.",
+        values.seconds,
+    ),
+    Setting(
+        "DIPTYCH_UNREAD_TIME",
+        "unread_time",
+        "30",
+        "The seconds after which a client is cut off that reads nothing of what waits for it.",
+        values.seconds,
+    ),
+    Setting(
+        "DIPTYCH_CONNECTIONS",
+        "connections",
+        "10000",
+        "The most connections that may be open at a time, WebSockets included.",
+        values.integer(1, 1_000_000, "a whole number from 1 to 1000000"),
     ),
 )
 

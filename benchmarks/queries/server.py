@@ -6,9 +6,8 @@ Projecting would disturb what is measured: the views that are not asked for are 
 import asyncio
 import socket
 
-import uvicorn
-
 from schema.app import running
+from schema.serving.server import BoundedServer
 from schema.settings import Settings
 
 
@@ -18,16 +17,7 @@ async def serve(settings: Settings) -> None:
         with socket.create_server((settings.host, 0)) as listener:
             port = listener.getsockname()[1]
             print(f"ready: playground at http://{settings.host}:{port}/graphql", flush=True)
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    diptych.asgi,
-                    http="httptools",
-                    lifespan="off",
-                    access_log=False,
-                    log_config=None,
-                    server_header=False,
-                )
-            )
+            server = BoundedServer(diptych.asgi, settings.bounds, grace=0)
             await server.serve(sockets=[listener])
 
 

@@ -9,21 +9,21 @@ import signal
 import socket
 from collections.abc import Iterator
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from commands.store.database import LOCK_WAIT
 from schema.app import running
 from schema.cli.stores import both_stores
+from schema.serving.bounds import Bounds
 from schema.serving.health import Check
 from schema.serving.readiness import views_are_level
+from schema.serving.server import BoundedServer
 from schema.settings import Settings
 
 # A command that waits for the write store's lock is answered before the server goes.
 _GRACE = round(LOCK_WAIT) + 3
 _PATIENCE = 3.0
 _LOOK_EVERY = 0.05
-_WEBSOCKET_MESSAGE = 1024 * 1024
 
 
 class CannotListen(Exception):
@@ -58,8 +58,13 @@ class _Serving:
         async with running(self._settings, timing=True) as diptych:
             level = views_are_level(diptych.store, self._settings.ready_lag)
             playground = f"http://{_address(self._listener)}/graphql"
-            self._server = _Server(diptych.asgi, level, playground, both_stores(self._settings))
-            diptych.supervisor.on_death = self._server.end
+            self._server = _Server(
+                diptych.asgi,
+                self._settings.bounds,
+                level,
+                playground,
+                both_stores(self._settings),
+            )
             await self._server.serve(sockets=[self._listener])
             self._server = None
 
@@ -72,25 +77,14 @@ class _Serving:
             self._server.should_exit = True
 
 
-class _Server(uvicorn.Server):
-    """uvicorn with the signals left to us, telling where the playground is once it serves and the
-    views are level, or will be later."""
+class _Server(BoundedServer):
+    """With the signals left to us, telling where the playground is once it serves and the views
+    are level, or will be later."""
 
-    def __init__(self, app: ASGIApp, level: Check, playground: str, stores: str) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="websockets-sansio",
-                ws_max_size=_WEBSOCKET_MESSAGE,
-                ws_per_message_deflate=False,
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                timeout_graceful_shutdown=_GRACE,
-            )
-        )
+    def __init__(
+        self, app: ASGIApp, bounds: Bounds, level: Check, playground: str, stores: str
+    ) -> None:
+        super().__init__(app, bounds, _GRACE)
         self._level = level
         self._playground = playground
         self._stores = stores
@@ -102,10 +96,6 @@ class _Server(uvicorn.Server):
         if not self.should_exit:
             print(f"Diptych is ready: playground at {self._playground}", flush=True)
             print(self._stores, flush=True)
-
-    def end(self) -> None:
-        """What is under way is answered first, as after a signal."""
-        self.should_exit = True
 
     async def _until_level(self) -> None:
         while await self._level():

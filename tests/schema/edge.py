@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,11 +11,9 @@ from itertools import count
 from typing import Any
 
 import httpx
-import uvicorn
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from schema.app import Diptych, running
+from schema.serving.server import BoundedServer
 from schema.settings import Settings
 
 _NUMBERS = count(1)
@@ -47,24 +44,6 @@ class Edge:
         answer = self.post(query, variables, minPosition=min_position).json()
         assert "errors" not in answer, answer
         return answer["data"]
-
-    def by_socket(
-        self, query: str, variables: Mapping[str, Any] | None = None, **extensions: Any
-    ) -> Any:
-        """The type and the payload of the first message that an operation is answered with."""
-        payload = {"query": query, "variables": variables, "extensions": extensions}
-        protocol = [Subprotocol("graphql-transport-ws")]
-        with connect(f"{self.socket_url}/graphql", subprotocols=protocol) as socket:
-            socket.send(json.dumps({"type": "connection_init"}))
-            assert json.loads(socket.recv(timeout=30)) == {"type": "connection_ack"}
-            socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
-            message = json.loads(socket.recv(timeout=30))
-        return message["type"], message["payload"]
-
-    def head(self) -> int:
-        """The position of the log's last fact."""
-        asked = asyncio.run_coroutine_threadsafe(self.diptych.feed.head(), self.loop)
-        return asked.result(30)
 
     def command(self, name: str, /, **input: Any) -> Any:
         """The payload of a command."""
@@ -124,17 +103,7 @@ def serving(settings: Settings) -> Iterator[Edge]:
 
         application = running(settings)
         diptych = run(application.__aenter__())
-        server = uvicorn.Server(
-            uvicorn.Config(
-                diptych.asgi,
-                port=0,
-                http="httptools",
-                ws="websockets-sansio",
-                lifespan="off",
-                log_config=None,
-                ws_max_size=1024 * 1024,
-            )
-        )
+        server = BoundedServer(diptych.asgi, settings.bounds, grace=30)
         serving = asyncio.run_coroutine_threadsafe(server.serve(), loop)
         try:
             url = run(_url(server))
@@ -148,7 +117,7 @@ def serving(settings: Settings) -> Iterator[Edge]:
             thread.join()
 
 
-async def _url(server: uvicorn.Server) -> str:
+async def _url(server: BoundedServer) -> str:
     await until(lambda: server.started)
     host, port = server.servers[0].sockets[0].getsockname()[:2]
     return f"http://{host}:{port}"
@@ -156,6 +125,6 @@ async def _url(server: uvicorn.Server) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Return once it holds; for what nobody announces."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 – there is no event to wait for
             await asyncio.sleep(0.01)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from schema.serving.bounds import Bounds
 from schema.settings import SETTINGS, Settings, SettingsError
 
 
@@ -28,6 +29,19 @@ def test_nothing_set_gives_the_embedded_stores_on_loopback() -> None:
         ready_lag=10.0,
         payment_window=timedelta(hours=24),
         origins=(),
+        allowed_hosts=(),
+        header_kb=64,
+        request_time=30.0,
+        keep_alive=75.0,
+        unread_time=30.0,
+        connections=10_000,
+    )
+    assert settings.bounds == Bounds(
+        header_bytes=65_536,
+        request_time=30.0,
+        keep_alive=75.0,
+        unread_time=30.0,
+        connections=10_000,
     )
     assert settings.mongo_database == "diptych"
 
@@ -47,6 +61,12 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "DIPTYCH_READY_LAG": "30",
             "DIPTYCH_PAYMENT_WINDOW": "30m",
             "DIPTYCH_ORIGINS": "https://shop.example, https://desk.example",
+            "DIPTYCH_ALLOWED_HOSTS": "Shop.example, *.desk.example",
+            "DIPTYCH_HEADER_KB": "16",
+            "DIPTYCH_REQUEST_TIME": "10",
+            "DIPTYCH_KEEP_ALIVE": "90",
+            "DIPTYCH_UNREAD_TIME": "20.5",
+            "DIPTYCH_CONNECTIONS": "500",
             "PATH": "/usr/bin",
         }
     )
@@ -63,6 +83,19 @@ def test_every_setting_is_read_from_its_variable() -> None:
         ready_lag=30.0,
         payment_window=timedelta(minutes=30),
         origins=("https://shop.example", "https://desk.example"),
+        allowed_hosts=("shop.example", "*.desk.example"),
+        header_kb=16,
+        request_time=10.0,
+        keep_alive=90.0,
+        unread_time=20.5,
+        connections=500,
+    )
+    assert settings.bounds == Bounds(
+        header_bytes=16_384,
+        request_time=10.0,
+        keep_alive=90.0,
+        unread_time=20.5,
+        connections=500,
     )
     assert settings.mongo_database == "shop"
 

@@ -1,0 +1,74 @@
+"""uvicorn as Diptych runs it: one application, its connections within bounds."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from schema.serving.bounded_http import BoundedHttp
+from schema.serving.bounded_websocket import BoundedWebSocket
+from schema.serving.bounds import BoundedConfig, Bounds
+from schema.serving.unread import Unread
+
+LARGEST_MESSAGE: Final = 1024 * 1024
+# One that the server is about to stop for is given no more.
+_PATIENCE_AT_SHUTDOWN: Final = 3.0
+_LOOK_EVERY: Final = 1.0
+_LOOKS: Final = 4
+
+_LOG: Final = logging.getLogger("diptych.connections")
+
+
+class BoundedServer(uvicorn.Server):
+    """Serves `app`; at its end open requests have `grace` seconds."""
+
+    def __init__(self, app: ASGIApp, bounds: Bounds, grace: int, port: int = 0) -> None:
+        config = BoundedConfig(
+            app,
+            bounds,
+            port=port,
+            http=BoundedHttp,
+            ws=BoundedWebSocket,
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=grace,
+        )
+        super().__init__(config)
+        self._bounds = bounds
+        self._unread = Unread()
+        self._is_full = False
+
+    async def _serve(self, sockets: list[socket.socket] | None = None) -> None:
+        looking = asyncio.create_task(self._look_after_connections())
+        try:
+            await super()._serve(sockets)
+        finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+
+    async def _look_after_connections(self) -> None:
+        loop = asyncio.get_running_loop()
+        pause = min(_LOOK_EVERY, self._bounds.unread_time / _LOOKS)
+        while True:
+            patience = self._bounds.unread_time
+            if self.should_exit:
+                patience = min(patience, _PATIENCE_AT_SHUTDOWN)
+            connections = self.server_state.connections
+            self._unread.end(connections, loop.time(), patience)
+            self._tell_whether_full(len(connections))
+            await asyncio.sleep(pause)
+
+    def _tell_whether_full(self, count: int) -> None:
+        is_full = count >= self._bounds.connections
+        if is_full and not self._is_full:
+            _LOG.warning("There are %d connections, as many as may be; more are refused.", count)
+        self._is_full = is_full
