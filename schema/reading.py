@@ -38,7 +38,8 @@ async def caught_up(
     its request asks for, if any."""
     least = info.context.at_least(position or None)
     if least:
-        await info.context.store.wait(document, least.at, info.context.wait, filter)
+        among = filter.query() if filter else {}
+        await info.context.store.wait(document, least.at, info.context.wait, among)
 
 
 async def shown(

@@ -11,6 +11,7 @@ from starlette.routing import Route
 Check = Callable[[], Awaitable[str | None]]
 """Says what is wrong; None where nothing is."""
 
+HEALTH_PATHS: Final = ("/healthz", "/readyz")
 _PATIENCE: Final = 2.0
 
 
@@ -29,7 +30,10 @@ def health_routes(checks: Mapping[str, Check]) -> list[Route]:
             headers={"Cache-Control": "no-store"},
         )
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+    return [
+        Route(path, endpoint)
+        for path, endpoint in zip(HEALTH_PATHS, (healthz, readyz), strict=True)
+    ]
 
 
 async def _said(check: Check) -> str | None:
