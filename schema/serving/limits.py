@@ -26,10 +26,15 @@ from graphql import (
 
 # An order of 2,000 lines written out in the text takes some 16,000.
 MAX_TOKENS: Final = 30_000
-# Selections as written: validation compares those of one name with one another.
+# What has a line for each token. Each error looks its line up from the first on.
+MAX_LINES: Final = 30_000
+# Validation looks at the fragments of each.
+MAX_OPERATIONS: Final = 50
+# Selections as written.
 MAX_SELECTIONS: Final = 500
-# With every fragment where it is spread.
+# With every fragment where it is spread; and with fragments themselves.
 MAX_FIELDS: Final = 2_000
+MAX_SPREAD: Final = 5_000
 MAX_ALIASES: Final = 100
 # The deepest introspection in use has 16 levels, the views have 7.
 MAX_DEPTH: Final = 20
@@ -42,6 +47,7 @@ _MANY_DIGITS: Final = re.compile(rf"[0-9]{{{MAX_DIGITS}}}")
 @dataclass(frozen=True, slots=True)
 class _Size:
     fields: int = 0
+    selections: int = 0
     aliases: int = 0
     depth: int = 0
 
@@ -55,9 +61,23 @@ def over_limits(document: DocumentNode) -> Iterator[GraphQLError]:
     if written.selections > MAX_SELECTIONS:
         yield _error("selections", written.selections, MAX_SELECTIONS)
         return
-    for operation in document.definitions:
-        if isinstance(operation, OperationDefinitionNode):
-            yield from _over(operation, written)
+    operations = [
+        each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+    ]
+    if len(operations) > MAX_OPERATIONS:
+        yield GraphQLError(
+            f"The document has {len(operations):,} operations; at most {MAX_OPERATIONS} are"
+            " possible."
+        )
+        return
+    for operation in operations:
+        yield from _over(operation, written)
+
+
+def too_many_lines(text: str) -> list[GraphQLError]:
+    if text.count("\n") + text.count("\r") <= MAX_LINES:
+        return []
+    return [GraphQLError(f"The operation has more than {MAX_LINES:,} lines.")]
 
 
 def too_long_numbers(document: DocumentNode, text: str) -> list[GraphQLError]:
@@ -86,6 +106,7 @@ def _over(operation: OperationDefinitionNode, written: "_Counted") -> Iterator[G
     size = written.size_of(operation.selection_set)
     for what, count, most in (
         ("fields with every fragment in its place", size.fields, MAX_FIELDS),
+        ("selections with every fragment in its place", size.selections, MAX_SPREAD),
         ("aliases", size.aliases, MAX_ALIASES),
         ("levels", size.depth, MAX_DEPTH),
     ):
@@ -116,15 +137,16 @@ class _Counted:
         )
 
     def size_of(self, selections: SelectionSetNode) -> _Size:
-        fields = aliases = depth = 0
+        fields = spread = aliases = depth = 0
         for selection in selections.selections:
             inner = self._inner(selection)
             is_field = isinstance(selection, FieldNode)
             is_aliased = isinstance(selection, FieldNode) and selection.alias is not None
             fields += inner.fields + is_field
+            spread += inner.selections + 1
             aliases += inner.aliases + is_aliased
             depth = max(depth, inner.depth + is_field)
-        return _Size(fields, aliases, depth)
+        return _Size(fields, spread, aliases, depth)
 
     def root_fields(self, selections: SelectionSetNode) -> int:
         count = 0

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from graphql import (
@@ -11,16 +12,20 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
     parse,
+    specified_rules,
     validate,
 )
 
-from schema.serving.limits import MAX_TOKENS, over_limits, too_long_numbers
+from schema.serving.limits import MAX_TOKENS, over_limits, too_long_numbers, too_many_lines
+from schema.serving.overlapping import conflicts
 
 _REMEMBERED: Final = 1_000
 _LONGEST_REMEMBERED: Final = 10_000
 _MOST_ERRORS: Final = 5
 _LONGEST_WITH_SUGGESTIONS: Final = 10_000
+_RULES: Final = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
 
 
 class NotExecutable(Exception):
@@ -92,9 +97,11 @@ class Operations:
                 or validate(
                     self._schema,
                     document,
+                    _RULES,
                     max_errors=_MOST_ERRORS,
                     hide_suggestions=len(text) > _LONGEST_WITH_SUGGESTIONS,
                 )
+                or list(islice(conflicts(self._schema, document), _MOST_ERRORS))
             )
         except RecursionError:
             errors = [GraphQLError("The operation is nested too deeply.")]
@@ -107,6 +114,8 @@ class Operations:
 
 
 def _parsed(text: str) -> DocumentNode:
+    if errors := too_many_lines(text):
+        raise NotExecutable("GRAPHQL_PARSE_FAILED", *errors)
     try:
         return parse(text, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as error:

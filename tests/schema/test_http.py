@@ -193,6 +193,17 @@ def _spread(levels: int) -> str:
         ("{" + "__typename " * 600 + "}", "600 selections; at most 500"),
         ("{" + " ".join(f"a{n}: __typename" for n in range(101)) + "}", "101 aliases; at most 100"),
         ("{ a" * 21 + "}" * 21, "21 levels; at most 20"),
+        ("\r" * 30_001 + "{ __typename }", "more than 30,000 lines"),
+        (" ".join(f"query q{n} {{ __typename }}" for n in range(51)), "51 operations; at most 50"),
+        (
+            "{ "
+            + "...f " * 100
+            + "} fragment f on Query { "
+            + "... { " * 60
+            + "__typename "
+            + "}" * 61,
+            "6,200 selections with every fragment in its place; at most 5,000",
+        ),
         (_spread(30), "fields with every fragment in its place; at most 2,000"),
         (
             "mutation {"

@@ -79,6 +79,7 @@ _MANY_KEYS = ",".join(f'"{number:x}": 0' for number in range(80_000))
         "{" + _MANY_KEYS + ', "0": 1}',
         '"' + "\\u00e9" * (LARGEST // 6) + '"',
         "\n" * (LARGEST - 1) + "x",
+        "," * (MOST_VALUES + 1) + '"' + '\\"' * 400_000,
     ],
     ids=lambda text: text[:12],
 )
