@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import build_schema, is_scalar_type, is_specified_scalar_type, parse, validate
 
 from schema.api import sdl
 from schema.cli.main import _parser
@@ -52,6 +52,18 @@ def test_the_import_that_it_shows_brings_orders_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", blocks("graphql"))
 def test_every_graphql_example_is_valid(text: str) -> None:
     assert validate(build_schema(sdl()), parse(text)) == []
+
+
+def test_a_typed_client_is_told_of_each_scalar_that_is_not_graphqls_own() -> None:
+    (config,) = blocks("yaml")
+    named = re.findall(r"^    (\w+): string ", config, re.MULTILINE)
+    scalars = {
+        name
+        for name, kind in build_schema(sdl()).type_map.items()
+        if is_scalar_type(kind) and not is_specified_scalar_type(kind)
+    }
+    assert set(named) == scalars
+    assert len(named) == 6
 
 
 def test_the_example_of_a_view_folds_a_fact() -> None:
