@@ -42,5 +42,11 @@ class Rejected(Exception):
         self.refusals = refusals
 
 
+def already_exists(whose: str, id: str, value: str, *field: str) -> Refusal:
+    """Somebody else has a value that only one can have; named, so that a caller who meant just that
+    one need not search for it."""
+    return Refusal(Code.ALREADY_EXISTS, f"The {whose} {id} has this {value}.", field)
+
+
 def not_found(what: str, id: str, *field: str) -> Refusal:
     return Refusal(Code.NOT_FOUND, f"There is no {what} {id[:64]!r}.", field)

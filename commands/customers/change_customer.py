@@ -10,7 +10,7 @@ from commands.command import command
 from commands.customers.customer import Customer, email_claim
 from commands.events import Address, CustomerChanged, CustomerPersonal
 from commands.given import KEEP, Id, Keep, changed
-from commands.refusal import Code, Refusal, Rejected, not_found
+from commands.refusal import Refusal, Rejected, already_exists, not_found
 
 
 @command
@@ -52,10 +52,10 @@ class ChangeCustomer:
         if customer is None:
             raise Rejected(not_found("customer", self.customer_id, "customer_id"))
         email = changed(self.email, customer.email)
-        if email != customer.email and world.owner(email_claim(email)) not in (None, customer.id):
-            raise Rejected(
-                Refusal(Code.ALREADY_EXISTS, "Another customer has this email.", ("email",))
-            )
+        if email != customer.email:
+            owner = world.owner(email_claim(email))
+            if owner not in (None, customer.id):
+                raise Rejected(already_exists("customer", owner, "email", "email"))
         personal = CustomerPersonal(
             name=changed(self.name, customer.name),
             email=email,

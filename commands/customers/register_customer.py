@@ -12,7 +12,7 @@ from commands.customers.customer import Customer, email_claim
 from commands.events import Address, CustomerPersonal, CustomerRegistered
 from commands.given import INTERNAL, Id
 from commands.ids import new_id
-from commands.refusal import Code, Refusal, Rejected
+from commands.refusal import Refusal, Rejected, already_exists
 
 
 @command
@@ -38,10 +38,8 @@ class RegisterCustomer:
         yield email_claim(self.email)
 
     def decide(self, world: World, now: datetime) -> Iterator[CustomerRegistered]:
-        if world.owner(email_claim(self.email)):
-            raise Rejected(
-                Refusal(Code.ALREADY_EXISTS, "Another customer has this email.", ("email",))
-            )
+        if owner := world.owner(email_claim(self.email)):
+            raise Rejected(already_exists("customer", owner, "email", "email"))
         yield CustomerRegistered(
             customer_id=self.customer_id,
             personal=CustomerPersonal(name=self.name, email=self.email, address=self.address),

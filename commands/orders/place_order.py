@@ -24,7 +24,7 @@ from commands.ids import new_id
 from commands.orders.order import Order, reference_claim
 from commands.products.catalogue import discontinued
 from commands.products.product import Product
-from commands.refusal import Code, Refusal, Rejected, not_found
+from commands.refusal import Code, Refusal, Rejected, already_exists, not_found
 from commands.stock.stock import Stock
 
 MAX_LINES = 2_000
@@ -88,10 +88,8 @@ class PlaceOrder:
         customer = world.find(Customer, self.customer_id)
         if customer is None:
             raise Rejected(not_found("customer", self.customer_id, "customer_id"))
-        if self.reference is not None and world.owner(reference_claim(self.reference)):
-            raise Rejected(
-                Refusal(Code.ALREADY_EXISTS, "Another order has this reference.", ("reference",))
-            )
+        if self.reference is not None and (owner := world.owner(reference_claim(self.reference))):
+            raise Rejected(already_exists("order", owner, "reference", "reference"))
         lines = self._lines(world)
         units = self._reserve(world)
         yield OrderPlaced(

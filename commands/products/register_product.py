@@ -12,7 +12,7 @@ from commands.events import Event, ProductRegistered, StockReceived
 from commands.given import INTERNAL, Id
 from commands.ids import new_id
 from commands.products.product import Product, sku_claim
-from commands.refusal import Code, Refusal, Rejected
+from commands.refusal import Refusal, Rejected, already_exists
 from commands.stock.stock import Stock
 
 
@@ -50,8 +50,8 @@ class RegisterProduct:
         yield Ref(Stock, self.product_id)
 
     def decide(self, world: World, now: datetime) -> Iterator[Event]:
-        if world.owner(sku_claim(self.sku)):
-            raise Rejected(Refusal(Code.ALREADY_EXISTS, "Another product has this SKU.", ("sku",)))
+        if owner := world.owner(sku_claim(self.sku)):
+            raise Rejected(already_exists("product", owner, "SKU", "sku"))
         yield ProductRegistered(
             product_id=self.product_id,
             sku=self.sku,

@@ -37,6 +37,18 @@ def tally(outcomes: Sequence[Outcome]) -> Counter[str]:
     )
 
 
+def reasons(outcomes: Sequence[Outcome]) -> set[str]:
+    """What the refused are told."""
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    return {refusal.message for outcome in refused for refusal in outcome.refusals}
+
+
+def winner(outcomes: Sequence[Outcome]) -> str:
+    """The id of the one that was accepted."""
+    (one,) = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+    return one.aggregate_id
+
+
 @pytest.fixture(params=["one bus", "two buses"])
 def buses(request: pytest.FixtureRequest, bus: Bus, other_bus: Bus) -> list[Bus]:
     return [bus] if request.param == "one bus" else [bus, other_bus]
@@ -48,6 +60,7 @@ async def test_one_of_fifty_gets_an_email_whatever_its_case(
     emails = ["ada@example.org", "Ada@Example.org", "ADA@EXAMPLE.ORG"]
     outcomes = await at_once(buses, [customer(email=emails[n % 3]) for n in range(50)])
     assert tally(outcomes) == {"accepted": 1, "ALREADY_EXISTS": 49}
+    assert reasons(outcomes) == {f"The customer {winner(outcomes)} has this email."}
     assert len(await facts(database)) == 1
     assert await rows(database, "SELECT count(*) FROM customers") == [(1,)]
 
@@ -55,6 +68,7 @@ async def test_one_of_fifty_gets_an_email_whatever_its_case(
 async def test_one_of_fifty_gets_a_sku(buses: list[Bus], database: Database) -> None:
     outcomes = await at_once(buses, [product(sku="P-1") for _ in range(50)])
     assert tally(outcomes) == {"accepted": 1, "ALREADY_EXISTS": 49}
+    assert reasons(outcomes) == {f"The product {winner(outcomes)} has this SKU."}
     assert await rows(database, "SELECT sku FROM products") == [("P-1",)]
 
 
@@ -64,8 +78,8 @@ async def test_one_of_fifty_gets_a_reference(buses: list[Bus], database: Databas
     accepted(await buses[0].handle(pencil))
     outcomes = await at_once(buses, [order(ada, (pencil, 1), reference="PO 7") for _ in range(50)])
     assert tally(outcomes) == {"accepted": 1, "ALREADY_EXISTS": 49}
-    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
-    assert await rows(database, "SELECT * FROM order_references") == [("PO 7", winner.aggregate_id)]
+    assert reasons(outcomes) == {f"The order {winner(outcomes)} has this reference."}
+    assert await rows(database, "SELECT * FROM order_references") == [("PO 7", winner(outcomes))]
 
 
 async def test_of_200_orders_for_100_in_stock_exactly_100_are_accepted(

@@ -31,7 +31,8 @@ PENCIL = product("1.50", sku="P-1", description="Soft", initial_stock=0)
 ID = PENCIL.product_id
 SHOP = given().and_then(PENCIL)
 ADA = customer("Ada", email="Ada@example.org")
-KNOWN = SHOP.and_then(ADA).and_then(customer(email="bob@example.org"))
+BOB = customer(email="bob@example.org")
+KNOWN = SHOP.and_then(ADA).and_then(BOB)
 GONE = SHOP.and_then(DiscontinueProduct(product_id=ID))
 
 
@@ -55,9 +56,10 @@ def test_a_customer_is_registered_with_all_of_it_personal() -> None:
     ],
 )
 def test_an_email_is_one_customer_s_whatever_its_case(first: str, second: str) -> None:
-    decision = given().and_then(customer(email=first)).when(customer(email=second))
+    has_it = customer(email=first)
+    decision = given().and_then(has_it).when(customer(email=second))
     decision.refused((Code.ALREADY_EXISTS, "email"))
-    assert decision.words == ["Another customer has this email."]
+    assert decision.words == [f"The customer {has_it.customer_id} has this email."]
 
 
 def test_another_email_is_another_customer_s() -> None:
@@ -88,7 +90,7 @@ def test_a_product_may_begin_with_nothing_in_stock() -> None:
 def test_a_sku_is_one_product_s_exactly_as_written() -> None:
     decision = SHOP.when(product(sku="P-1"))
     decision.refused((Code.ALREADY_EXISTS, "sku"))
-    assert decision.words == ["Another product has this SKU."]
+    assert decision.words == [f"The product {ID} has this SKU."]
     assert SHOP.when(product(sku="p-1")).refusals == ()
     assert GONE.when(product(sku="P-1")).refusals[0].code == Code.ALREADY_EXISTS
 
@@ -183,7 +185,7 @@ def test_an_email_may_change_its_case() -> None:
 def test_an_email_is_not_taken_from_another_customer() -> None:
     decision = KNOWN.when(changing_ada(email="BOB@example.org"))
     decision.refused((Code.ALREADY_EXISTS, "email"))
-    assert decision.words == ["Another customer has this email."]
+    assert decision.words == [f"The customer {BOB.customer_id} has this email."]
 
 
 def test_an_email_that_was_given_up_is_free() -> None:

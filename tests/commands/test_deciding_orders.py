@@ -184,9 +184,9 @@ class TestPlacing:
     def test_is_refused_for_a_reference_that_another_order_has(self) -> None:
         first = order(ADA, (PENCIL, 1), reference="PO 7")
         then = SHOP.and_then(first)
-        then.when(order(ADA, (PENCIL, 1), reference="PO 7")).refused(
-            (Code.ALREADY_EXISTS, "reference")
-        )
+        decision = then.when(order(ADA, (PENCIL, 1), reference="PO 7"))
+        decision.refused((Code.ALREADY_EXISTS, "reference"))
+        assert decision.words == [f"The order {first.order_id} has this reference."]
         assert then.when(order(ADA, (PENCIL, 1), reference="po 7")).refusals == ()
 
     def test_is_refused_above_a_total_of_64_bits(self) -> None:

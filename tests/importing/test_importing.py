@@ -281,7 +281,8 @@ async def test_an_invoice_that_can_not_be_is_counted_as_refused(
     wares = product()
     await bus.handle(who)
     await bus.handle(wares)
-    await bus.handle(order(who, (wares, 1), reference="TAKEN"))
+    taken = order(who, (wares, 1), reference="TAKEN")
+    await bus.handle(taken)
     before = len(await facts(database))
     file = written(
         tmp_path,
@@ -295,7 +296,7 @@ async def test_an_invoice_that_can_not_be_is_counted_as_refused(
     assert tally.refused == [
         "invoice 1: PRODUCT_DISCONTINUED: Product GONE is discontinued.",
         "invoice 2: CURRENCY_MISMATCH: The product is priced in EUR.",
-        "invoice TAKEN: ALREADY_EXISTS: Another order has this reference.",
+        f"invoice TAKEN: ALREADY_EXISTS: The order {taken.order_id} has this reference.",
     ]
     added = Counter(type(fact).__name__ for fact in (await facts(database))[before:])
     assert added == {
