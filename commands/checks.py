@@ -1,6 +1,7 @@
 """What is wrong with a command's values, whatever the state of the world: INVALID_INPUT."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -18,7 +19,15 @@ MAX_ON_HAND = 2**31 - 1
 MAX_TOTAL = 2**63 - 1
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+"""The categories of Unicode whose characters show nothing: spaces, controls, what joins or parts
+words, and what turns the direction of writing."""
+_INVISIBLE_BESIDES = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+"""What Unicode's DerivedCoreProperties.txt names as ignorable by default and has in other
+categories, such as fillers and variation selectors; and the empty Braille pattern."""
 
 
 def invalid(message: str, *field: str) -> Refusal:
@@ -60,8 +69,19 @@ def email(value: str | None, *field: str) -> Iterator[Refusal]:
     local, at, domain = value.partition("@")
     if not (at and local and domain) or "@" in domain:
         yield invalid("An email address has one @ with something on either side.", *field)
-    elif _SPACE_OR_CONTROL.search(value):
-        yield invalid("Spaces and control characters are not possible in an email.", *field)
+    elif hidden := next(filter(_is_invisible, value), None):
+        yield invalid(
+            "Spaces, control characters and others that show nothing are not possible in an email:"
+            f" character {value.index(hidden) + 1:,} is U+{ord(hidden):04X}.",
+            *field,
+        )
+
+
+def _is_invisible(character: str) -> bool:
+    return (
+        unicodedata.category(character) in _INVISIBLE
+        or _INVISIBLE_BESIDES.fullmatch(character) is not None
+    )
 
 
 def address(value: Address | None, *field: str) -> Iterator[Refusal]:

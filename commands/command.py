@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
 
 from commands.aggregate import Need, Ref, World
 from commands.events import Event
+from commands.normalising import other_forms
 from commands.refusal import Refusal
 
 
@@ -38,7 +39,14 @@ class Command(Protocol):
 C = TypeVar("C")
 
 
+def _take_one_form(self: Any) -> None:
+    for name, value in other_forms(self).items():
+        object.__setattr__(self, name, value)
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def command(cls: type[C]) -> type[C]:
-    """Declare a command: a frozen dataclass with named fields."""
+    """Declare a command: a frozen dataclass with named fields, whose values take their one form
+    when it is made."""
+    cls.__post_init__ = _take_one_form  # type: ignore[attr-defined]  # a dataclass calls it
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)

@@ -36,6 +36,21 @@ class Internal:
 INTERNAL = Internal()
 
 
+class NeverCleared:
+    """Marks a text that a change can replace and never take away: empty, it is refused, where any
+    other optional text that is empty counts as not given."""
+
+
+NEVER_CLEARED: Final = NeverCleared()
+
+
+class Email:
+    """Marks an email address, which is kept in Unicode's composed form."""
+
+
+EMAIL: Final = Email()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """An exact amount of a currency."""

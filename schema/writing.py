@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import strawberry
 from graphql import GraphQLError
-from strawberry import UNSET, Info
+from strawberry import Info
 
 from commands.bus import Accepted, Outcome, Unavailable
 from commands.command import Command
@@ -20,7 +20,8 @@ C = TypeVar("C", bound=Command)
 _IDEMPOTENCY_KEY = (
     str | None,
     "The same key with the same input answers the first accepted outcome again and records nothing;"
-    " with another input it is refused. Keys are each actor's own and kept for 30 days.",
+    " with another input it is refused. Keys are each actor's own and kept for 30 days. An empty"
+    " one counts as not given.",
 )
 
 
@@ -67,8 +68,7 @@ def runs(command: type[C], payload: Any) -> Any:
 
 
 def _key(given: Any) -> str | None:
-    key = given.idempotency_key
-    return None if key is UNSET else key
+    return given.idempotency_key or None
 
 
 async def _handled(context: Commanding, command: Command, key: str | None) -> Outcome:

@@ -9,7 +9,7 @@ from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.customers.customer import Customer, email_claim
 from commands.events import Address, CustomerChanged, CustomerPersonal
-from commands.given import KEEP, Id, Keep, changed
+from commands.given import EMAIL, KEEP, NEVER_CLEARED, Id, Keep, changed
 from commands.refusal import Refusal, Rejected, already_exists, not_found
 
 
@@ -22,8 +22,16 @@ class ChangeCustomer:
     """
 
     customer_id: Id
-    name: Annotated[str | Keep | None, "At most 200 characters; never cleared."] = KEEP
-    email: Annotated[str | Keep | None, "One @, unique whatever its case; never cleared."] = KEEP
+    name: Annotated[str | Keep | None, NEVER_CLEARED, "At most 200 characters; never cleared."] = (
+        KEEP
+    )
+    email: Annotated[
+        str | Keep | None,
+        EMAIL,
+        NEVER_CLEARED,
+        "One @, nothing invisible; unique whatever its case and its composition in Unicode; never"
+        " cleared.",
+    ] = KEEP
     address: Annotated[Address | Keep | None, "Null clears it."] = KEEP
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 

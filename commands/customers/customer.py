@@ -1,5 +1,6 @@
 """Who orders."""
 
+import unicodedata
 from dataclasses import replace
 from typing import Self
 
@@ -8,8 +9,10 @@ from commands.events import Address, CustomerChanged, CustomerRegistered, Event
 
 
 def email_claim(email: str) -> Claim:
-    """An email is one customer's, whatever its case."""
-    return Claim("email", email.casefold())
+    """An email is one customer's, whatever its case and its composition in Unicode: compared as
+    the Unicode standard says of canonical caseless matching."""
+    folded = unicodedata.normalize("NFD", email).casefold()
+    return Claim("email", unicodedata.normalize("NFC", folded))
 
 
 @aggregate

@@ -10,18 +10,23 @@ from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.customers.customer import Customer, email_claim
 from commands.events import Address, CustomerPersonal, CustomerRegistered
-from commands.given import INTERNAL, Id
+from commands.given import EMAIL, INTERNAL, Id
 from commands.ids import new_id
 from commands.refusal import Refusal, Rejected, already_exists
 
 
 @command
 class RegisterCustomer:
-    """Record somebody who can order. The email is theirs alone, whatever its case."""
+    """Record somebody who can order. The email is theirs alone, whatever its case and its
+    composition in Unicode; the first customer to have it is named to whoever asks for it again."""
 
     customer_id: Annotated[Id, INTERNAL] = field(default_factory=lambda: Id(new_id("cus")))
     name: Annotated[str, "At most 200 characters."]
-    email: Annotated[str, "One @; unique whatever its case."]
+    email: Annotated[
+        str,
+        EMAIL,
+        "One @, nothing invisible; unique whatever its case and its composition in Unicode.",
+    ]
     address: Address | None = None
 
     @property

@@ -1,6 +1,7 @@
 """The values that facts are made of."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Address:
     line1: str
     city: str
     country: str
-    recipient: str | None = None
-    line2: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
+    recipient: Annotated[str | None, "Empty, it counts as not given."] = None
+    line2: Annotated[str | None, "Empty, it counts as not given."] = None
+    region: Annotated[str | None, "Empty, it counts as not given."] = None
+    postal_code: Annotated[str | None, "Empty, it counts as not given."] = None

@@ -43,7 +43,10 @@ class PlaceOrder:
     customer_id: Id
     items: Annotated[list[given.OrderItem], "1 to 2,000 lines, all of one currency."]
     shipping_address: Address
-    reference: Annotated[str | None, "Your own number for the order, unique as written."] = None
+    reference: Annotated[
+        str | None,
+        "Your own number for the order, unique as written; an empty one counts as not given.",
+    ] = None
 
     @property
     def target(self) -> Ref[Order]:

@@ -8,7 +8,7 @@ from commands import checks
 from commands.aggregate import Need, Ref, World
 from commands.command import command
 from commands.events import ProductChanged
-from commands.given import KEEP, Id, Keep, changed
+from commands.given import KEEP, NEVER_CLEARED, Id, Keep, changed
 from commands.products.catalogue import on_sale
 from commands.products.product import Product
 from commands.refusal import Refusal
@@ -22,9 +22,16 @@ class ChangeProduct:
     """
 
     product_id: Id
-    name: Annotated[str | Keep | None, "At most 200 characters; never cleared."] = KEEP
-    description: Annotated[str | Keep | None, "At most 10,000 characters; null clears it."] = KEEP
-    category: Annotated[str | Keep | None, "At most 200 characters; never cleared."] = KEEP
+    name: Annotated[str | Keep | None, NEVER_CLEARED, "At most 200 characters; never cleared."] = (
+        KEEP
+    )
+    description: Annotated[
+        str | Keep | None,
+        "At most 10,000 characters; null clears it; an empty one counts as not given.",
+    ] = KEEP
+    category: Annotated[
+        str | Keep | None, NEVER_CLEARED, "At most 200 characters; never cleared."
+    ] = KEEP
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 
     @property

@@ -23,7 +23,9 @@ class RegisterProduct:
     product_id: Annotated[Id, INTERNAL] = field(default_factory=lambda: Id(new_id("prd")))
     sku: Annotated[str, "Unique, exactly as written; at most 200 characters."]
     name: Annotated[str, "At most 200 characters."]
-    description: Annotated[str | None, "At most 10,000 characters."] = None
+    description: Annotated[
+        str | None, "At most 10,000 characters; an empty one counts as not given."
+    ] = None
     category: Annotated[str, "At most 200 characters."]
     price: Annotated[given.Money, "0 to 10^10 minor units."]
     initial_stock: Annotated[int, "Units on hand to begin with."] = 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commands.audit import audit
-from commands.bus import Bus
+from commands.bus import Bus, running_bus
 from commands.customers.change_customer import ChangeCustomer
 from commands.fingerprint import fingerprint
 from commands.given import Id
@@ -16,7 +16,8 @@ from commands.products.change_product import ChangeProduct
 from commands.refusal import Code
 from commands.stock.adjust_stock import AdjustStock
 from commands.store.database import Database
-from tests.commands.recorded import accepted, codes, events, facts, rows
+from commands.store.migrating import migrate
+from tests.commands.recorded import accepted, codes, events, execute, facts, rows
 from tests.commands.wanted import customer, product
 
 ADA, BOB = customer("Ada", email="ada@x"), customer("Bob", email="bob@x")
@@ -51,6 +52,32 @@ async def test_an_email_moves_with_its_claim(
         "BOB@x": BOB.customer_id,
     }
     assert (await audit(database)).problems == []
+
+
+async def test_emails_of_two_who_had_one_before_compositions_counted_stay_theirs(
+    database: Database,
+) -> None:
+    async with running_bus(database) as bus:
+        for each in (ADA, BOB):
+            accepted(await bus.handle(each))
+    for name, email in (("Ada", "zo\u00eb@x"), ("Bob", "zoe\u0308@x")):
+        await execute(
+            database,
+            f"UPDATE customers SET email = '{email}', email_folded = '{email}'"
+            f" WHERE name = '{name}'",
+        )
+    await execute(database, "UPDATE alembic_version SET version_num = '0002'")
+    await migrate(database)
+    kept = [("Ada", "zo\u00eb@x", "zo\u00eb@x"), ("Bob", "zoe\u0308@x", BOB.customer_id)]
+    assert await emails(database) == kept
+    async with running_bus(database) as bus:
+        rename = ChangeCustomer(customer_id=BOB.customer_id, name="Bobby")
+        accepted(await bus.handle(rename))
+        assert codes(await bus.handle(customer(email="ZOE\u0308@x"))) == [
+            (Code.ALREADY_EXISTS, "email")
+        ]
+        accepted(await bus.handle(to_email(BOB, "bob@y")))
+    assert (await emails(database))[1] == ("Bobby", "bob@y", "bob@y")
 
 
 async def test_emails_change_hands_in_one_transaction(

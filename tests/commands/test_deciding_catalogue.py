@@ -53,6 +53,10 @@ def test_a_customer_is_registered_with_all_of_it_personal() -> None:
         ("Ada@example.org", "ada@Example.org"),
         ("straße@example.org", "STRASSE@example.org"),
         ("ΣΊΣΥΦΟΣ@example.org", "σίσυφος@example.org"),
+        ("zo\u00eb@example.org", "zoe\u0308@example.org"),
+        ("ZOE\u0308@example.org", "zo\u00eb@example.org"),
+        ("a\u0323\u0302@example.org", "\u1ead@example.org"),
+        ("\ud55c@example.org", "\u1112\u1161\u11ab@example.org"),
     ],
 )
 def test_an_email_is_one_customer_s_whatever_its_case(first: str, second: str) -> None:

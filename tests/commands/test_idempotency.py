@@ -171,6 +171,8 @@ SAME: list[tuple[Command, Command]] = [
     for a, b in [("1.50", "1.5"), ("100", "1E+2"), ("0", "0.00"), ("0", "-0"), ("10", "10.0")]
 ] + [
     (customer(email="a@b"), customer(email="a@b")),
+    (customer(email="zo\u00eb@b"), customer(email="zoe\u0308@b")),
+    (product(sku="s", description=""), product(sku="s")),
     (product(sku="s", name="n"), product("1.5", sku="s", name="n")),
     (
         order("c", items=[item("p", 1, price("1.50"))]),

@@ -10,7 +10,7 @@ from commands.command import Command
 from commands.customers.change_customer import ChangeCustomer
 from commands.events import Address, CustomerRegistered, ProductRegistered
 from commands.events import Money as Minor
-from commands.given import Currency, Id, Money
+from commands.given import KEEP, Currency, Id, Money
 from commands.orders.cancel_order import CancelOrder
 from commands.orders.change_shipping_address import ChangeShippingAddress
 from commands.orders.ship_order import ShipOrder
@@ -56,7 +56,7 @@ class TestText:
         assert list(command("x" * limit).check()) == []
         given().when(command("x" * (limit + 1))).invalid(field)
 
-    @pytest.mark.parametrize("blank", ["", " ", "\n\t\u2003"])
+    @pytest.mark.parametrize("blank", [" ", "\n\t\u2003"])
     def test_is_never_blank(
         self, field: str, limit: int, command: Callable[[str], Command], blank: str
     ) -> None:
@@ -74,6 +74,7 @@ class TestText:
         assert list(command("Zoë 北京 🖋 \u200d \x01").check()) == []
 
 
+OPTIONAL = {"description", "reference"}
 ADDRESS = ("recipient", "line1", "line2", "city", "region", "postal_code", "country")
 
 
@@ -99,6 +100,34 @@ def test_ten_megabytes_of_text_are_refused_without_being_repeated() -> None:
     assert decision.words == ["At most 200 characters are possible; these are 10,000,000."]
 
 
+@pytest.mark.parametrize(
+    ("field", "command"),
+    [(field, command) for field, _, command in LINES if field not in OPTIONAL],
+)
+def test_a_text_that_there_always_is_is_never_empty(
+    field: str, command: Callable[[str], Command]
+) -> None:
+    given().when(command("")).invalid(field)
+
+
+def test_an_optional_text_that_is_empty_counts_as_not_given() -> None:
+    assert product(description="").description is None
+    assert order("cus_1", (PRODUCT, 1), reference="").reference is None
+    kept = ChangeProduct(product_id=PRODUCT, name="Ink", description="")
+    assert kept.description is KEEP
+    given().when(ChangeProduct(product_id=PRODUCT, description="")).invalid("")
+    bare = Address(line1="1", city="Paris", country="FR")
+    empty = Address(
+        line1="1", city="Paris", country="FR", recipient="", line2="", region="", postal_code=""
+    )
+    assert customer(address=empty).address == bare
+    assert ChangeCustomer(customer_id=CUSTOMER, address=empty).address == bare
+    assert order("cus_1", (PRODUCT, 1), shipping_address=empty).shipping_address == bare
+    moved = ChangeShippingAddress(order_id=ORDER, shipping_address=empty)
+    assert moved.shipping_address == bare
+    assert (empty.recipient, empty.region) == ("", "")
+
+
 @pytest.mark.parametrize("email", ["a@b", "Ada.Lovelace+x@example.org", "ü@bücher.example"])
 def test_an_email_has_one_at_with_something_on_either_side(email: str) -> None:
     assert list(customer(email=email).check()) == []
@@ -114,6 +143,34 @@ def test_an_email_has_one_at_with_something_on_either_side(email: str) -> None:
 def test_what_is_no_email_is_refused(email: str) -> None:
     given().when(customer(email=email)).invalid("email")
     given().when(ChangeCustomer(customer_id=CUSTOMER, email=email)).invalid("email")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *("\u00a0", "\u2028", "\u3000"),
+        *("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u180e"),
+        *("\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069"),
+        *("\ufe0f", "\U000e0100", "\U000e0041", "\u115f", "\u3164", "\uffa0", "\u2800"),
+    ],
+    ids=lambda hidden: f"U+{ord(hidden):04X}",
+)
+def test_an_email_shows_all_of_its_characters(hidden: str) -> None:
+    for email in (f"a{hidden}da@b.org", f"{hidden}ada@b.org", f"ada@b.org{hidden}"):
+        for command in (
+            customer(email=email),
+            ChangeCustomer(customer_id=CUSTOMER, email=email),
+        ):
+            decision = given().when(command)
+            decision.invalid("email")
+            where = email.index(hidden) + 1
+            assert decision.words[0].endswith(f": character {where} is U+{ord(hidden):04X}.")
+
+
+def test_an_email_is_kept_composed() -> None:
+    typed = "Zoe\u0308@bu\u0308cher.example"
+    assert customer(email=typed).email == "Zo\u00eb@b\u00fccher.example"
+    assert ChangeCustomer(customer_id=CUSTOMER, email=typed).email == "Zo\u00eb@b\u00fccher.example"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,9 @@ LONG = "x" * 201
         ({"address": ADDRESS | {"city": ""}}, invalid("address", "city")),
         ({"address": ADDRESS | {"postalCode": "9" * 501}}, invalid("address", "postalCode")),
         ({"idempotencyKey": LONG}, invalid("idempotencyKey")),
-        ({"idempotencyKey": ""}, invalid("idempotencyKey")),
+        ({"idempotencyKey": " "}, invalid("idempotencyKey")),
+        ({"email": "a\u200bb@example.invalid"}, invalid("email")),
+        ({"address": ADDRESS | {"line2": " "}}, invalid("address", "line2")),
         ({"name": "", "email": "nobody"}, [*invalid("name"), *invalid("email")]),
     ],
 )

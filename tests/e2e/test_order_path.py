@@ -370,3 +370,28 @@ def test_a_read_of_a_position_beyond_the_log_is_stale(api: Api, log: Log) -> Non
     assert response["data"] == {"order": None}
     assert [error["extensions"]["code"] for error in response["errors"]] == ["STALE_READ"]
     assert response["errors"][0]["path"] == ["order"]
+
+
+def test_an_optional_text_that_is_empty_counts_as_not_given(api: Api) -> None:
+    empty = ADDRESS | {"recipient": "", "line2": "", "region": "", "postalCode": ""}
+    customer = new_customer(api, address=empty, idempotencyKey="")
+    another = new_customer(api, address=empty, idempotencyKey="")
+    assert customer.id != another.id
+    product = new_product(api, initialStock=9, description="")
+    api.accepted("changeProduct", productId=product.id, name="Lantern", description="")
+    items = lines((product, 1))
+    given = {"customerId": customer.id, "items": items, "shippingAddress": empty, "reference": ""}
+    placed = [api.accepted("placeOrder", **given) for _ in range(2)]
+    shown = api.data(
+        "query($c: ID!, $p: ID!, $o: ID!, $at: Position) {"
+        " customer(id: $c, minPosition: $at) { address { recipient line2 region postalCode } }"
+        " product(id: $p, minPosition: $at) { description name }"
+        " order(id: $o, minPosition: $at) { reference shippingAddress { recipient line2 } } }",
+        **{"c": customer.id, "p": product.id, "o": placed[1].id, "at": placed[1].position},
+    )
+    nowhere = {"recipient": None, "line2": None}
+    assert shown == {
+        "customer": {"address": nowhere | {"region": None, "postalCode": None}},
+        "product": {"description": None, "name": "Lantern"},
+        "order": {"reference": None, "shippingAddress": nowhere},
+    }
