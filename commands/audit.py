@@ -115,7 +115,7 @@ class _Audit:
     async def _compare_rows(self) -> None:
         for aggregate, rows in ROWS.items():
             stored = {
-                f"{aggregate.category}/{row[0]}": rows.to_state(row)
+                f"{aggregate.category}/{row.id}": rows.to_state(row)
                 for row in await self._run(rows.load_all, {})
             }
             folded = {

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +15,7 @@ from commands.process import Process
 from commands.refusal import Code, Refusal, Rejected
 from commands.store.loading import Loading
 from commands.store.saving import Fact, Saving
+from commands.store.statements import Parameters
 from commands.work import Answer, Work
 from commands.world import Draft, Loaded, Undeclared, Versioned
 
@@ -23,6 +23,8 @@ KEYS_KEPT = 30 * 24 * 3600 * 1000
 """Milliseconds for which an idempotency key answers."""
 
 Key = tuple[str, str]
+Answered = tuple[bytes | None, Accepted]
+"""The fingerprint of an input that was accepted, and what it was answered."""
 
 
 @dataclass(slots=True)
@@ -35,10 +37,10 @@ class Batch:
     loaded: Loaded = field(default_factory=Loaded)
     facts: list[Fact] = field(default_factory=list)
     answers: dict[Work, Answer | CommandFault] = field(default_factory=dict)
-    _outcomes: dict[Key, Any] = field(default_factory=dict)
+    _outcomes: dict[Key, Answered] = field(default_factory=dict)
     _recorded: dict[str, dict[str, Accepted]] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
-    _new_outcomes: dict[Key, tuple[Any, ...]] = field(default_factory=dict)
+    _new_outcomes: dict[Key, Parameters] = field(default_factory=dict)
 
     async def decide(self, works: Sequence[Work]) -> None:
         await self._prepare(works)
@@ -67,7 +69,7 @@ class Batch:
         keys = {work.idempotency_key for work in works if work.idempotency_key is not None}
         if keys:
             since = to_milliseconds(self.now) - KEYS_KEPT
-            self._outcomes = await self.loading.outcomes(keys, since)
+            self._outcomes.update(await self.loading.outcomes(keys, since))
         derived = [id for work in works if work.causation is not None for id in work.command_ids]
         if derived:
             self._recorded = await self.loading.recorded(derived)
@@ -88,7 +90,8 @@ class Batch:
         outcome = self._outcomes.get((work.actor, work.idempotency_key))
         if outcome is None:
             return None
-        if outcome[0] != work.fingerprint:
+        fingerprint, accepted = outcome
+        if fingerprint != work.fingerprint:
             raise Rejected(
                 Refusal(
                     Code.IDEMPOTENCY_KEY_REUSED,
@@ -96,7 +99,7 @@ class Batch:
                     ("idempotency_key",),
                 )
             )
-        return (Accepted(*outcome[1:]),)
+        return (accepted,)
 
     async def _decided(self, work: Work) -> Answer:
         if work.refusals:
@@ -163,14 +166,16 @@ class Batch:
         if work.idempotency_key is None:
             return
         key = (work.actor, work.idempotency_key)
-        outcome = (
-            work.fingerprint,
-            accepted.aggregate_id,
-            accepted.version,
-            accepted.position,
-        )
-        self._outcomes[key] = outcome
-        self._new_outcomes[key] = (*key, *outcome, to_milliseconds(self.now))
+        self._outcomes[key] = (work.fingerprint, accepted)
+        self._new_outcomes[key] = {
+            "actor": work.actor,
+            "key": work.idempotency_key,
+            "fingerprint": work.fingerprint,
+            "aggregate_id": accepted.aggregate_id,
+            "version": accepted.version,
+            "position": accepted.position,
+            "recorded_at": to_milliseconds(self.now),
+        }
 
 
 def _refuse_stale(command: Command, draft: Draft) -> None:

@@ -26,6 +26,7 @@ from commands.store.database import Database, Head, Unavailable, Writer, is_outa
 from commands.store.loading import Loading
 from commands.store.saving import Saving
 from commands.work import Answer, Work
+from supervision import Supervisor, supervised_by
 
 __all__ = ["Accepted", "Bus", "CommandFault", "Outcome", "Refused", "Unavailable", "running_bus"]
 
@@ -231,13 +232,16 @@ async def running_bus(
     clock: Clock = utc_now,
     on_commit: Callable[[int], None] = lambda _: None,
     processes: Sequence[Process] = (),
+    supervisor: Supervisor | None = None,
 ) -> AsyncIterator[Bus]:
     """A bus whose writer runs as long as the context lasts; what was asked of it before its end is
     still answered."""
     bus = Bus(database, clock, on_commit, processes)
-    writer = asyncio.create_task(bus.run(), name="writer")
-    try:
-        yield bus
-    finally:
-        bus.stop()
-        await writer
+    async with supervised_by(supervisor) as tasks:
+        # What it had taken to write when it died cannot be taken again.
+        writer = tasks.start("writer", bus.run, again=False)
+        try:
+            yield bus
+        finally:
+            bus.stop()
+            await asyncio.wait({writer})

@@ -1,7 +1,6 @@
 """The log as projections read it: in order, from a position on, woken when there is more."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -11,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commands.events import Event, Recorded
 from commands.store.database import Database
 from commands.store.log import READ, READ_HEAD, to_fact
-
-log = logging.getLogger(__name__)
+from supervision import Supervisor, supervised_by
 
 POLL_EVERY = 0.02
 """Seconds between two looks at SQLite's log, for what another process wrote."""
@@ -80,7 +78,7 @@ class Feed:
             try:
                 await self._follow()
             except (SQLAlchemyError, OSError, TimeoutError) as error:
-                log.warning("The log cannot be read, trying again: %s", error)
+                self._database.outage.failed("feed", error)
                 await asyncio.sleep(FALLBACK_EVERY)
 
     async def _follow(self) -> None:
@@ -95,6 +93,7 @@ class Feed:
             while True:
                 # Cheaper than a look at the log: it tells whether anybody has written at all.
                 result = await connection.exec_driver_sql("PRAGMA data_version")
+                self._database.outage.succeeded("feed")
                 if (version := result.scalar_one()) != seen:
                     seen = version
                     self.wake(await self.head())
@@ -108,6 +107,7 @@ class Feed:
             await driver.add_listener("diptych_log", lambda *_: notified.set())
             while not driver.is_closed():
                 self.wake(await self.head())
+                self._database.outage.succeeded("feed")
                 with suppress(TimeoutError):
                     async with asyncio.timeout(FALLBACK_EVERY):
                         await notified.wait()
@@ -137,13 +137,10 @@ class Feed:
 
 
 @asynccontextmanager
-async def running_feed(database: Database) -> AsyncIterator[Feed]:
+async def running_feed(
+    database: Database, supervisor: Supervisor | None = None
+) -> AsyncIterator[Feed]:
     """A feed that notices other processes' facts as long as the context lasts."""
     feed = Feed(database)
-    following = asyncio.create_task(feed.follow(), name="feed")
-    try:
+    async with supervised_by(supervisor) as tasks, tasks.running("feed", feed.follow):
         yield feed
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following

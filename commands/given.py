@@ -2,38 +2,20 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
-from typing import Annotated, Final, NewType, TypeVar
+from typing import Annotated, Final, TypeVar
+
+from marks import INTERNAL as INTERNAL
+from marks import KEEP as KEEP
+from marks import Currency as Currency
+from marks import Id as Id
+from marks import Keep as Keep
 
 T = TypeVar("T")
-
-Currency = NewType("Currency", str)
-"""An ISO 4217 code."""
-
-Id = NewType("Id", str)
-"""An identifier that may or may not name something."""
-
-
-class Keep(Enum):
-    """The type of KEEP."""
-
-    KEEP = "KEEP"
-
-
-KEEP: Final = Keep.KEEP
-"""The default of a field of a change: it was not named, and stays as it is. None clears it."""
 
 
 def changed(value: T | Keep | None, current: T) -> T:
     """What a value that cannot be cleared becomes."""
     return current if value is KEEP or value is None else value
-
-
-class Internal:
-    """Marks a field that is not asked of callers of the API."""
-
-
-INTERNAL = Internal()
 
 
 class NeverCleared:

@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from commands.bus import Bus
 from commands.clock import Clock, from_milliseconds, to_milliseconds, utc_now
-from commands.outcome import CommandFault, Refused
+from commands.outcome import Refused
 from commands.process import Process, Timer
-from commands.store.database import Database, Unavailable
-from commands.store.statements import AnySelect
+from commands.retries import Retries
+from commands.store.database import Database, Unavailable, is_outage
+from commands.store.statements import AnySelect, json_array
 from commands.store.timers import DUE, NEXT_DUE, to_timer
+from supervision import Supervisor, supervised_by
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,23 @@ AT_ONCE = 100
 
 class Timers:
     """The timers of one process. Any number of servers may fire them: the first one's command takes
-    them back as it is recorded, and the others' do nothing, since all have the same id."""
+    them back as it is recorded, and the others' do nothing, since all have the same id.
+
+    One that fails is tried again, after pauses that grow, and left out meanwhile: however many fail
+    for good, those behind them fire.
+    """
 
     def __init__(
         self, database: Database, bus: Bus, process: Process, clock: Clock = utc_now
     ) -> None:
         self._database, self._bus, self._process = database, bus, process
         self._clock = clock
+        self._retries = Retries()
+
+    @property
+    def failing(self) -> int:
+        """How many are due and have failed."""
+        return len(self._retries)
 
     async def run(self) -> None:
         """Fires what becomes due, until cancelled."""
@@ -43,17 +53,26 @@ class Timers:
             wait = LOOK_EVERY
             try:
                 wait = await self.fire()
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
-                log.warning("The timers cannot be read, trying again: %s", error)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                self._database.outage.failed("timers", error)
+            else:
+                self._database.outage.succeeded("timers")
             await asyncio.sleep(wait)
 
     async def fire(self) -> float:
         """Fires what is due now, and answers after how many seconds to look again."""
         now = self._clock()
+        to_try = self._retries.to_try()
         due = await self._due(now)
-        fired = await asyncio.gather(*(self._fire(timer) for timer in due))
-        if len(fired) == AT_ONCE and all(fired):
+        fired = await asyncio.gather(*map(self._fire, due), return_exceptions=True)
+        if any(isinstance(outcome, Unavailable) for outcome in fired):
+            # That is the store's failure, not the timers': they go on when it does.
+            return LOOK_EVERY
+        if len(due) == AT_ONCE:
             return 0.0
+        self._forget_gone(to_try, due)
         ((next_due,),) = await self._rows(NEXT_DUE, now)
         if next_due is None:
             return LOOK_EVERY
@@ -61,25 +80,49 @@ class Timers:
         return min(LOOK_EVERY, max(0.0, left.total_seconds()))
 
     async def _fire(self, timer: Timer) -> bool:
-        """Whether it came to something; otherwise it is tried again at the next look, unless it was
-        taken back meanwhile."""
+        """Whether it came to something. Raises Unavailable."""
         try:
             answer = await self._bus.handle_together(
                 [self._process.command_for(timer)], actor=self._process.name, cause=timer.cause
             )
-        except (Unavailable, CommandFault) as error:
-            log.warning("The timer %s could not be fired, trying again: %s", timer.cause, error)
+        except Unavailable:
+            raise
+        except Exception as error:
+            failures = self._retries.failed(timer.key)
+            log.error(
+                "The timer %s failed, for the %d. time, and is tried again later: %s",
+                timer.cause,
+                failures,
+                type(error).__name__,
+                exc_info=error if failures == 1 else None,
+            )
             return False
-        return not isinstance(answer, Refused)
+        if isinstance(answer, Refused):
+            # At the first time it may have been taken back in the same moment.
+            if self._retries.failed(timer.key) == 2:
+                log.warning(
+                    "The timer %s is refused, and tried again now and then: %s",
+                    timer.cause,
+                    ", ".join(refusal.code for refusal in answer.refusals),
+                )
+            return False
+        self._retries.forget(timer.key)
+        return True
+
+    def _forget_gone(self, to_try: Collection[str], due: Collection[Timer]) -> None:
+        for key in set(to_try) - {timer.key for timer in due}:
+            self._retries.forget(key)
 
     async def _due(self, now: datetime) -> list[Timer]:
-        return [to_timer(row) for row in await self._rows(DUE, now)]
+        resting = json_array(self._retries.resting())
+        return [to_timer(row) for row in await self._rows(DUE, now, resting=resting)]
 
-    async def _rows(self, statement: AnySelect, now: datetime) -> Any:
+    async def _rows(self, statement: AnySelect, now: datetime, **more: Any) -> Any:
         parameters = {
             "process": self._process.name,
             "now": to_milliseconds(now),
             "limit": AT_ONCE,
+            **more,
         }
         async with self._database.reading() as connection:
             result = await self._database.statements.run(connection, statement, parameters)
@@ -88,13 +131,13 @@ class Timers:
 
 @asynccontextmanager
 async def running_timers(
-    database: Database, bus: Bus, process: Process, clock: Clock = utc_now
-) -> AsyncIterator[None]:
+    database: Database,
+    bus: Bus,
+    process: Process,
+    clock: Clock = utc_now,
+    supervisor: Supervisor | None = None,
+) -> AsyncIterator[Timers]:
     """Timers are fired as long as the context lasts, those first that fell due before it."""
-    firing = asyncio.create_task(Timers(database, bus, process, clock).run(), name="timers")
-    try:
-        yield
-    finally:
-        firing.cancel()
-        with suppress(asyncio.CancelledError):
-            await firing
+    timers = Timers(database, bus, process, clock)
+    async with supervised_by(supervisor) as tasks, tasks.running("timers", timers.run):
+        yield timers

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Generic
 
 from projections import fanning
@@ -22,6 +23,7 @@ from readmodels.store import (
     ViewWriter,
 )
 from readmodels.view import D
+from supervision import Supervisor, supervised_by
 
 Progress = Callable[[int, int], None]
 """Is told the position that was folded and the one to reach."""
@@ -37,7 +39,11 @@ CLOSE: Final = 2_000
 
 
 async def rebuild(
-    store: Store, feed: Feed, projection: Projection[D], progress: Progress | None = None
+    store: Store,
+    feed: Feed,
+    projection: Projection[D],
+    progress: Progress | None = None,
+    supervisor: Supervisor | None = None,
 ) -> Checkpoint:
     """Rebuild a view, beside its running worker or without one, and give back its checkpoint.
 
@@ -50,19 +56,20 @@ async def rebuild(
     await writer.prepare(projection.revision)
     new = await store.new_collection(projection.view.document)
     filling = _Filling(projection, feed, writer, new, progress)
-    reporting = asyncio.create_task(_report(feed, new, filling), name=f"rebuild {projection.name}")
-    try:
-        await filling.until_close()
-        await new.index()
-        await filling.until_close()
-        return await _switch(writer, new, filling, projection.revision)
-    except BaseException:
-        await filling.abandon()
-        await new.discard()
-        raise
-    finally:
-        reporting.cancel()
-        await asyncio.wait({reporting})
+    reporting = partial(_report, feed, new, filling)
+    async with (
+        supervised_by(supervisor) as tasks,
+        tasks.running(f"rebuild {projection.name}", reporting),
+    ):
+        try:
+            await filling.until_close()
+            await new.index()
+            await filling.until_close()
+            return await _switch(writer, new, filling, projection.revision)
+        except BaseException:
+            await filling.abandon()
+            await new.discard()
+            raise
 
 
 async def _report(feed: Feed, new: NewCollection[D], filling: "_Filling[D]") -> None:

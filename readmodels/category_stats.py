@@ -1,9 +1,9 @@
 """Statistics of the catalogue: one document per category and currency."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
+from readmodels.filter import Equals
 from readmodels.values import BigInt, Currency, Id, Inner, Money, MoneySum, Position
 from readmodels.view import Index, ascending, view
 
@@ -12,10 +12,7 @@ from readmodels.view import Index, ascending, view
 class OfCategory:
     """Which statistics to list; what is left out does not narrow."""
 
-    category: str | None = None
-
-    def query(self) -> Mapping[str, Any]:
-        return {} if self.category is None else {"category": self.category}
+    category: Annotated[str | None, Equals("category")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """What has happened to an order: one document per recorded fact."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
+from readmodels.filter import Equals
 from readmodels.values import Id, Inner, Position
 from readmodels.view import Index, ascending, view
 
@@ -13,10 +13,7 @@ from readmodels.view import Index, ascending, view
 class OfOrder:
     """Whose facts to list."""
 
-    order_id: Id
-
-    def query(self) -> Mapping[str, Any]:
-        return {"order_id": self.order_id}
+    order_id: Annotated[Id, Equals("order_id")]
 
 
 @view(

@@ -1,9 +1,9 @@
 """Product pages and catalogue tiles: one document per product."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+from readmodels.filter import WORDS, Equals, FalseUnless
 from readmodels.values import BigInt, Id, Inner, Money, Position
 from readmodels.view import BadFilter, Index, Search, ascending, descending, view
 
@@ -14,14 +14,17 @@ LONGEST_TEXT: Final = 1_000
 class ProductFilter:
     """Which products to list; what is left out does not narrow."""
 
-    category: str | None = None
+    category: Annotated[str | None, Equals("category")] = None
     text: Annotated[
         str | None,
         "Words to find in name, SKU and description, best match first. What the SKU begins with"
         " is found too.",
+        WORDS,
     ] = None
-    in_stock: Annotated[bool | None, "True: with units available; false: without."] = None
-    include_discontinued: bool = False
+    in_stock: Annotated[
+        bool | None, "True: with units available; false: without.", Equals("in_stock")
+    ] = None
+    include_discontinued: Annotated[bool, FalseUnless("discontinued")] = False
 
     def __post_init__(self) -> None:
         if self.text is not None and len(self.text) > LONGEST_TEXT:
@@ -29,18 +32,6 @@ class ProductFilter:
                 f"A text to find has at most {LONGEST_TEXT:,} characters; this one has"
                 f" {len(self.text):,}."
             )
-
-    def query(self) -> Mapping[str, Any]:
-        # Both values are named where both are wanted: the index can then be walked for each and
-        # merged in order, where leaving the field out would cost a sort in memory.
-        query: dict[str, Any] = {
-            "discontinued": {"$in": [False, True]} if self.include_discontinued else False
-        }
-        if self.category is not None:
-            query["category"] = self.category
-        if self.in_stock is not None:
-            query["in_stock"] = self.in_stock
-        return query
 
 
 def _indexes(*fields: tuple[str, Any]) -> list[Index]:

@@ -1,10 +1,10 @@
 """Sales by day: one document per UTC day and currency."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
+from readmodels.filter import AtLeast, AtMost, Equals
 from readmodels.values import BigInt, Currency, Id, Inner, MoneySum, Position
 from readmodels.view import BadFilter, Index, ascending, view
 
@@ -15,22 +15,16 @@ MOST_DAYS: Final = 366
 class SalesPeriod:
     """Which days to list."""
 
-    from_: Annotated[date, "The first day."]
-    to: Annotated[date, "The last day, included."]
-    currency: Annotated[Currency | None, "Only the sales in this currency."] = None
+    from_: Annotated[date, "The first day.", AtLeast("day")]
+    to: Annotated[date, "The last day, included.", AtMost("day")]
+    currency: Annotated[Currency | None, "Only the sales in this currency.", Equals("currency")] = (
+        None
+    )
 
     def __post_init__(self) -> None:
         days = (self.to - self.from_).days + 1
         if days > MOST_DAYS:
             raise BadFilter(f"At most {MOST_DAYS} days are possible; these are {days}.")
-
-    def query(self) -> Mapping[str, Any]:
-        query: dict[str, Any] = {
-            "day": {"$gte": self.from_.isoformat(), "$lte": self.to.isoformat()}
-        }
-        if self.currency is not None:
-            query["currency"] = self.currency
-        return query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

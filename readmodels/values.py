@@ -1,17 +1,17 @@
-"""The values that documents are made of, and the marks on their fields that shape the API."""
+"""The values that documents are made of."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Final, NewType, TypeVar
+from typing import Annotated, TypeVar
 
-Id = NewType("Id", str)
-"""An identifier: a type prefix and a time-ordered unique part, such as ord_…"""
+from marks import INTERNAL
+from marks import BigInt as BigInt
+from marks import Currency as Currency
+from marks import Id as Id
 
-BigInt = NewType("BigInt", int)
-"""A count that can outgrow 32 bits."""
-
-Currency = NewType("Currency", str)
-"""An ISO 4217 code: EUR."""
+T = TypeVar("T")
+Inner = Annotated[T, INTERNAL]
+"""A field that is kept for queries and projections and is no part of the API."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,15 +30,6 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.at}.{self.revision}" if self.revision else str(self.at)
-
-
-class Internal:
-    """Marks a field that is kept for queries and projections and is no part of the API."""
-
-
-INTERNAL: Final = Internal()
-T = TypeVar("T")
-Inner = Annotated[T, INTERNAL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,30 +46,11 @@ class BadFilter(Exception):
 
 
 class Filter(Protocol):
-    """What a list can be narrowed to: a dataclass whose fields are arguments of the API. One that
-    cannot be raises BadFilter when it is made."""
+    """What a list can be narrowed to: a dataclass whose fields are arguments of the API, each
+    annotated with a condition of `readmodels.filter`; None does not narrow. One that cannot be
+    raises BadFilter when it is made."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    def query(self) -> Mapping[str, Any]:
-        """The MongoDB filter that it stands for."""
-        ...
-
-
-D_contra = TypeVar("D_contra", bound="Document", contravariant=True)
-
-
-class Selection(Filter, Protocol[D_contra]):
-    """A filter whose list can be followed: it also tells what it selects without asking MongoDB."""
-
-    def concerns(self, document: D_contra) -> bool:
-        """Whether it selects the document by all that never changes of it."""
-        ...
-
-    def selected(self, document: D_contra, at: int) -> bool:
-        """Whether it selects the document as that was at a position of the log, up to the one that
-        it shows now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +64,7 @@ class Index:
 class Search:
     """How words are found in documents: `weights` says of each field in which they are looked for
     how much a hit there counts, `prefix` names the folded field whose beginning may be asked for
-    too. A filter of the view has the words, or None, in `text`."""
+    too. A field of the view's filter is marked as the words."""
 
     weights: Mapping[str, int]
     prefix: str

@@ -22,6 +22,7 @@ from schema.serving.origins import Origins
 from schema.serving.readiness import database_answers, documents_answer, views_are_level
 from schema.setting_values import without_password
 from schema.settings import Settings, SettingsError
+from supervision import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Diptych:
     database: Database
     store: Store
     asgi: ASGIApp
+    supervisor: Supervisor
 
 
 @asynccontextmanager
@@ -43,28 +45,37 @@ async def running(
 
     Timers are set and taken back wherever commands are handled, and fired where `timing`: by
     servers, so that no command beside one or without one changes what it was not asked to.
+
+    All that runs for as long as the application has one parent. Raises TaskDied at the end where a
+    task without which nothing can be served has died, which cuts the context short unless the
+    supervisor's `on_death` is set to another way out.
     """
     async with AsyncExitStack() as stack:
+        supervisor = await stack.enter_async_context(Supervisor())
         mongo_url = settings.mongo_url
         if mongo_url is None:
             mongo_url = await stack.enter_async_context(
                 embedded_mongod(
-                    settings.data, binary=settings.mongod, cache_mb=settings.mongo_cache_mb
+                    settings.data,
+                    binary=settings.mongod,
+                    cache_mb=settings.mongo_cache_mb,
+                    supervisor=supervisor,
                 )
             )
-        store = await stack.enter_async_context(await _read_store(settings, mongo_url))
+        store = await stack.enter_async_context(await _read_store(settings, mongo_url, supervisor))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await ensure_current(database, migrating=database.is_sqlite)
-        feed = await stack.enter_async_context(running_feed(database))
+        feed = await stack.enter_async_context(running_feed(database, supervisor))
         if projecting:
-            await stack.enter_async_context(Engine(store, feed))
+            await stack.enter_async_context(Engine(store, feed, supervisor=supervisor))
         window = PaymentWindow(settings.payment_window)
         bus = await stack.enter_async_context(
-            running_bus(database, on_commit=feed.wake, processes=[window])
+            running_bus(database, on_commit=feed.wake, processes=[window], supervisor=supervisor)
         )
         if timing and window.length:
-            await stack.enter_async_context(running_timers(database, bus, window))
+            timers = running_timers(database, bus, window, supervisor=supervisor)
+            await stack.enter_async_context(timers)
         checks: Mapping[str, Check] = {
             "write store": database_answers(feed),
             "read store": documents_answer(store),
@@ -73,13 +84,15 @@ async def running(
         served = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
         for_pages = Origins(served, settings.host, settings.origins)
         asgi = Hosts(for_pages, settings.host, settings.allowed_hosts)
-        yield Diptych(bus=bus, feed=feed, database=database, store=store, asgi=asgi)
+        yield Diptych(
+            bus=bus, feed=feed, database=database, store=store, asgi=asgi, supervisor=supervisor
+        )
 
 
-async def _read_store(settings: Settings, url: str) -> Store:
+async def _read_store(settings: Settings, url: str, supervisor: Supervisor) -> Store:
     """Raises SettingsError where the server that was named cannot be the read store."""
     try:
-        return await Store.open(url, settings.mongo_database, settings.mongo_driver)
+        return await Store.open(url, settings.mongo_database, settings.mongo_driver, supervisor)
     except (Unreachable, Unusable) as error:
         if settings.mongo_url is None:
             raise

@@ -38,8 +38,7 @@ async def caught_up(
     its request asks for, if any."""
     least = info.context.at_least(position or None)
     if least:
-        among = filter.query() if filter else {}
-        await info.context.store.wait(document, least.at, info.context.wait, among)
+        await info.context.store.wait(document, least.at, info.context.wait, filter)
 
 
 async def shown(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
+from readmodels.filter import require_followable
 from readmodels.store import Change, ChangeKind
 from readmodels.values import Position
 from readmodels.view import D, view_of
@@ -52,14 +53,15 @@ def changes_of(document: type[D], description: str, key: type[Any] | None = None
 def list_changes_of(document: type[D], name: str, description: str) -> Any:
     """A subscription to a list, with the filter that the view declares."""
     of_filter: Any = view_of(document).filter
+    require_followable(of_filter)
     filter_type: Any = input_type(of_filter, of_filter.__name__)
 
     async def subscribe(
         info: ReadingInfo, filter: Any = None, after: Any = UNSET
     ) -> AsyncGenerator[Change[D], None]:
         await caught_up(info, document, None)
-        selection = from_input(of_filter, filter) if filter else of_filter()
-        changes = info.context.store.list_changes(document, selection, after or None)
+        narrowed = from_input(of_filter, filter) if filter else of_filter()
+        changes = info.context.store.list_changes(document, narrowed, after or None)
         async with aclosing(changes) as following:
             async for change in following:
                 yield change

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from commands.store.log import LOCK_HEAD
 from commands.store.sqlite import sqlite_engine
 from commands.store.statements import Statements
+from supervision import Outage
 
 LOCK_WAIT = 5.0
 """Seconds that a transaction waits for the writer before it."""
@@ -51,6 +52,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.statements = Statements()
+        self.outage = Outage("write store")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             file = self.url.database or ""

@@ -88,10 +88,19 @@ class Loading:
         if claims:
             into.owners.update(await self._claimed(claims))
 
-    async def outcomes(self, keys: Iterable[str], since: int) -> dict[tuple[str, str], Any]:
-        """Recorded outcomes by (actor, key), of `since` (milliseconds) or later."""
+    async def outcomes(
+        self, keys: Iterable[str], since: int
+    ) -> dict[tuple[str, str], tuple[bytes, Accepted]]:
+        """Fingerprints and recorded outcomes by (actor, key), of `since` (milliseconds) or
+        later."""
         rows = await self._fetch(_OUTCOMES, {"keys": json_array(keys), "since": since})
-        return {(row[0], row[1]): row[2:] for row in rows}
+        return {
+            (row.actor, row.key): (
+                row.fingerprint,
+                Accepted(row.aggregate_id, row.version, row.position),
+            )
+            for row in rows
+        }
 
     async def recorded(self, command_ids: Iterable[str]) -> dict[str, dict[str, Accepted]]:
         """For each of these commands that the log holds, what it did, by category of aggregate."""
@@ -126,7 +135,7 @@ class Loading:
     async def _stored(self, aggregate: type[Aggregate], keys: list[str]) -> dict[str, Aggregate]:
         rows = ROWS[aggregate]
         return {
-            f"{aggregate.category}/{row[0]}": rows.to_state(row)
+            f"{aggregate.category}/{row.id}": rows.to_state(row)
             for row in await self._fetch(rows.load, {"keys": json_array(keys)})
         }
 

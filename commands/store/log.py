@@ -1,13 +1,11 @@
 """The event log in SQL: rows to facts and back."""
 
-from typing import Any
-
 from sqlalchemy import bindparam, func, insert, literal_column, select, update
 
 from commands.clock import from_milliseconds, to_milliseconds
 from commands.events import Event, Recorded
 from commands.store.codec import decode_event, encode_event
-from commands.store.statements import AnyRow
+from commands.store.statements import AnyRow, Parameters
 from commands.store.tables import events, log_head
 
 LOCK_HEAD = select(log_head.c.position, log_head.c.recorded_at).with_for_update()
@@ -46,24 +44,24 @@ READ = (
 NOTIFY = select(func.pg_notify(literal_column("'diptych_log'"), literal_column("''")))
 
 
-def to_row(fact: Recorded[Event], ordinal: int) -> tuple[Any, ...]:
-    """The values of APPEND. `ordinal` counts the facts of the fact's command."""
+def to_row(fact: Recorded[Event], ordinal: int) -> Parameters:
+    """What APPEND takes. `ordinal` counts the facts of the fact's command."""
     data, personal = encode_event(fact.event)
-    return (
-        fact.position,
-        fact.stream,
-        fact.version,
-        type(fact.event).__name__,
-        fact.event.schema_version,
-        to_milliseconds(fact.recorded_at),
-        to_milliseconds(fact.occurred_at),
-        fact.actor,
-        fact.command_id,
-        ordinal,
-        fact.causation,
-        data,
-        personal,
-    )
+    return {
+        "position": fact.position,
+        "stream": fact.stream,
+        "version": fact.version,
+        "type": type(fact.event).__name__,
+        "schema_version": fact.event.schema_version,
+        "recorded_at": to_milliseconds(fact.recorded_at),
+        "occurred_at": to_milliseconds(fact.occurred_at),
+        "actor": fact.actor,
+        "command_id": fact.command_id,
+        "ordinal": ordinal,
+        "causation": fact.causation,
+        "data": data,
+        "personal": personal,
+    }
 
 
 def to_fact(row: AnyRow) -> Recorded[Event]:

@@ -1,7 +1,7 @@
 """The rows of state-stored aggregates: how each is read from its tables and written to them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Delete, Insert, Update, bindparam, case, delete, select, update
@@ -11,15 +11,15 @@ from commands.aggregate import Aggregate
 from commands.customers.customer import Customer, email_claim
 from commands.events import Address, Money
 from commands.products.product import Product
-from commands.store.statements import AnyRow, AnySelect, among
+from commands.store.statements import AnyRow, AnySelect, Parameters, among
 from commands.store.tables import categories, customer_addresses, customers, products
 
-Write = tuple[Insert | Update | Delete, tuple[Any, ...]]
+Write = tuple[Insert | Update | Delete, Parameters]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`load` takes a JSON array of keys as `keys`; each row becomes a state, its key first."""
+    """`load` takes a JSON array of keys as `keys`; each row becomes the state of its `id`."""
 
     load: AnySelect
     load_all: AnySelect
@@ -53,54 +53,34 @@ _drop_address = delete(customer_addresses).where(
     customer_addresses.c.customer_id == bindparam("key")
 )
 _save_address = insert(customer_addresses)
-_address_columns = tuple(
-    customer_addresses.c[name]
-    for name in ("line1", "city", "country", "recipient", "line2", "region", "postal_code")
-)
-_customers = select(customers.c.id, customers.c.name, customers.c.email, *_address_columns).join(
-    customer_addresses, isouter=True
-)
+_ADDRESS = tuple(field.name for field in fields(Address))
+_customers = select(
+    customers.c.id,
+    customers.c.name,
+    customers.c.email,
+    *(customer_addresses.c[name] for name in _ADDRESS),
+).join(customer_addresses, isouter=True)
 
 
 def _to_customer(row: AnyRow) -> Customer:
-    id, name, email, line1, city, country, *rest = row
-    address = (
-        None
-        if line1 is None
-        else Address(
-            line1=line1,
-            city=city,
-            country=country,
-            recipient=rest[0],
-            line2=rest[1],
-            region=rest[2],
-            postal_code=rest[3],
-        )
-    )
-    return Customer(id=id, name=name, email=email, address=address)
+    address = None if row.line1 is None else Address(**{at: getattr(row, at) for at in _ADDRESS})
+    return Customer(id=row.id, name=row.name, email=row.email, address=address)
 
 
 def _customer_writes(customer: Customer) -> Iterator[Write]:
-    yield _let_go_of_email, (customer.id, customer.email)
+    yield _let_go_of_email, {"key": customer.id, "new": customer.email}
     yield (
         _save_customer,
-        (customer.id, customer.name, customer.email, email_claim(customer.email).value),
+        {
+            "id": customer.id,
+            "name": customer.name,
+            "email": customer.email,
+            "email_folded": email_claim(customer.email).value,
+        },
     )
-    yield _drop_address, (customer.id,)
-    if at := customer.address:
-        yield (
-            _save_address,
-            (
-                customer.id,
-                at.recipient,
-                at.line1,
-                at.line2,
-                at.city,
-                at.region,
-                at.postal_code,
-                at.country,
-            ),
-        )
+    yield _drop_address, {"key": customer.id}
+    if customer.address:
+        yield _save_address, {"customer_id": customer.id, **asdict(customer.address)}
 
 
 _save_category = insert(categories).on_conflict_do_nothing()
@@ -116,31 +96,31 @@ _save_product = _save_product.on_conflict_do_update(
 
 
 def _to_product(row: AnyRow) -> Product:
-    id, sku, name, description, category, price, currency, discontinued = row
     return Product(
-        id=id,
-        sku=sku,
-        name=name,
-        description=description,
-        shelf=category,
-        price=Money(price, currency),
-        discontinued=bool(discontinued),
+        id=row.id,
+        sku=row.sku,
+        name=row.name,
+        description=row.description,
+        shelf=row.category,
+        price=Money(row.price, row.currency),
+        discontinued=bool(row.discontinued),
     )
 
 
 def _product_writes(product: Product) -> Iterator[Write]:
-    yield _save_category, (product.shelf,)
+    yield _save_category, {"name": product.shelf}
     yield (
         _save_product,
-        (
-            product.id,
-            product.sku,
-            product.name,
-            product.description,
-            product.shelf,
-            *astuple(product.price),
-            product.discontinued,
-        ),
+        {
+            "id": product.id,
+            "sku": product.sku,
+            "name": product.name,
+            "description": product.description,
+            "category": product.shelf,
+            "price": product.price.minor,
+            "currency": product.price.currency,
+            "discontinued": product.discontinued,
+        },
     )
 
 

@@ -3,9 +3,8 @@ timers, outcomes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import Delete, Insert, Update, bindparam, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +15,7 @@ from commands.process import Process, Timer
 from commands.store.codec import encode_state
 from commands.store.log import ADVANCE_HEAD, APPEND, NOTIFY, to_row
 from commands.store.rows import ROWS
-from commands.store.statements import Statements
+from commands.store.statements import Parameters, Statement, Statements
 from commands.store.tables import order_references, outcomes, snapshots, streams
 from commands.store.timers import SET_TIMER, TAKE_BACK
 from commands.store.timers import to_row as to_timer_row
@@ -72,13 +71,19 @@ class Saving:
         """Streams' versions, rows of state-stored aggregates, and snapshots where one is due;
         `before` holds the versions that the streams had."""
         await self._many(
-            _save_stream, [(stream, version) for stream, (version, _) in after.items()]
+            _save_stream,
+            [{"stream": stream, "version": version} for stream, (version, _) in after.items()],
         )
         await self._rows(state for _, state in after.values() if state)
         await self._many(
             _save_snapshot,
             [
-                (stream, version, state.revision, encode_state(state))
+                {
+                    "stream": stream,
+                    "version": version,
+                    "revision": state.revision,
+                    "state": encode_state(state),
+                }
                 for stream, (version, state) in after.items()
                 if state
                 and state.kept is Kept.EVENT_SOURCED
@@ -90,24 +95,28 @@ class Saving:
         placed = [fact.event for fact, _ in facts if isinstance(fact.event, OrderPlaced)]
         await self._many(
             _save_reference,
-            [(event.reference, event.order_id) for event in placed if event.reference is not None],
+            [
+                {"reference": event.reference, "order_id": event.order_id}
+                for event in placed
+                if event.reference is not None
+            ],
         )
 
     async def timers(self, facts: Iterable[Fact], processes: Sequence[Process]) -> None:
         """Those that the facts set, and that none of them takes back at once."""
         for process in processes:
             new: dict[str, Timer] = {}
-            done: list[tuple[str, str]] = []
+            done: list[Parameters] = []
             for fact, _ in facts:
                 if timer := process.timer_set_by(fact):
                     new[timer.key] = timer
                 elif (key := process.key_done_by(fact)) and new.pop(key, None) is None:
-                    done.append((process.name, key))
+                    done.append({"of_process": process.name, "of_key": key})
             await self._many(SET_TIMER, [to_timer_row(timer) for timer in new.values()])
             await self._many(TAKE_BACK, done)
 
-    async def outcomes(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Idempotency records, in the order of the table's columns."""
+    async def outcomes(self, rows: Sequence[Parameters]) -> None:
+        """Idempotency records, by the names of the table's columns."""
         await self._many(_save_outcome, rows)
 
     async def forget_outcomes(self, before: int) -> None:
@@ -116,7 +125,7 @@ class Saving:
     async def _rows(self, states: Iterable[Aggregate]) -> None:
         """Statement by statement, in the order in which the first state needs them: parents come
         before what refers to them."""
-        writes: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        writes: dict[Insert | Update | Delete, list[Parameters]] = defaultdict(list)
         for state in states:
             if state.kept is Kept.STATE_STORED:
                 for statement, values in ROWS[AGGREGATES[state.category]].to_writes(state):
@@ -124,5 +133,5 @@ class Saving:
         for statement, rows in writes.items():
             await self._many(statement, rows)
 
-    async def _many(self, statement: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    async def _many(self, statement: Statement, rows: Sequence[Parameters]) -> None:
         await self._statements.run_many(self._connection, statement, rows)

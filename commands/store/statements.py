@@ -5,6 +5,7 @@ All parameters are integers, text and bytes, which both drivers take as they are
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -58,30 +59,42 @@ def json_array(values: Iterable[str]) -> str:
     return msgspec.json.encode(list(values)).decode()
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as the driver takes it, and the names of its parameters in the text's order."""
+
+    text: str
+    names: Sequence[str]
+
+    def values(self, parameters: Parameters) -> tuple[Any, ...]:
+        return tuple([parameters[name] for name in self.names])
+
+
 class Statements:
-    """Runs statements on connections of one database."""
+    """Runs statements on connections of one database. Parameters go by their names; of an insert,
+    these are the columns'. One that is missing is a KeyError."""
 
     def __init__(self) -> None:
-        self._compiled: dict[int, tuple[str, list[str], Statement]] = {}
+        self._compiled: dict[Statement, _Compiled] = {}
 
     async def run(
         self, connection: AsyncConnection, statement: Statement, parameters: Parameters
     ) -> CursorResult[*tuple[Any, ...]]:
-        text, names = self._text(connection, statement)
-        return await connection.exec_driver_sql(text, tuple(parameters[name] for name in names))
+        compiled = self._compile(connection, statement)
+        return await connection.exec_driver_sql(compiled.text, compiled.values(parameters))
 
     async def run_many(
-        self, connection: AsyncConnection, statement: Statement, rows: Sequence[tuple[Any, ...]]
+        self, connection: AsyncConnection, statement: Statement, rows: Iterable[Parameters]
     ) -> None:
-        """Runs once for each row; its values stand in the order of the statement's text."""
-        if rows:
-            await connection.exec_driver_sql(self._text(connection, statement)[0], list(rows))
+        """Runs once for each row."""
+        compiled = self._compile(connection, statement)
+        if values := [compiled.values(row) for row in rows]:
+            await connection.exec_driver_sql(compiled.text, values)
 
-    def _text(self, connection: AsyncConnection, statement: Statement) -> tuple[str, list[str]]:
-        known = self._compiled.get(id(statement))
+    def _compile(self, connection: AsyncConnection, statement: Statement) -> _Compiled:
+        known = self._compiled.get(statement)
         if known is None:
             compiled = statement.compile(dialect=connection.dialect)
-            # The statement is kept beside its text, so that its id is not given to another.
-            known = (str(compiled), list(compiled.positiontup or ()), statement)
-            self._compiled[id(statement)] = known
-        return known[0], known[1]
+            known = _Compiled(str(compiled), tuple(compiled.positiontup or ()))
+            self._compiled[statement] = known
+        return known

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, delete, func, insert, literal_column, select
 
 from commands.clock import from_milliseconds, to_milliseconds
 from commands.process import Timer
-from commands.store.statements import AnyRow
+from commands.store.statements import AnyRow, Parameters, among
 from commands.store.tables import timers
 
 SET_TIMER = insert(timers)
@@ -15,7 +15,11 @@ TAKE_BACK = delete(timers).where(
 
 DUE = (
     select(timers)
-    .where(timers.c.process == bindparam("process"), timers.c.due_at <= bindparam("now"))
+    .where(
+        timers.c.process == bindparam("process"),
+        timers.c.due_at <= bindparam("now"),
+        ~among(timers.c.key, "resting"),
+    )
     .order_by(timers.c.due_at)
     .limit(bindparam("limit"))
     # Without one SQLite's dialect adds a parameter of its own.
@@ -27,16 +31,16 @@ NEXT_DUE = select(func.min(timers.c.due_at)).where(
 )
 
 
-def to_row(timer: Timer) -> tuple[str, str, int, int]:
-    """The values of SET_TIMER."""
-    return (
-        timer.process,
-        timer.key,
-        to_milliseconds(timer.set_at),
-        to_milliseconds(timer.due_at),
-    )
+def to_row(timer: Timer) -> Parameters:
+    """What SET_TIMER takes."""
+    return {
+        "process": timer.process,
+        "key": timer.key,
+        "set_at": to_milliseconds(timer.set_at),
+        "due_at": to_milliseconds(timer.due_at),
+    }
 
 
 def to_timer(row: AnyRow) -> Timer:
-    process, key, set_at, due_at = row
-    return Timer(process, key, from_milliseconds(set_at), from_milliseconds(due_at))
+    """Of a row of DUE."""
+    return Timer(row.process, row.key, from_milliseconds(row.set_at), from_milliseconds(row.due_at))

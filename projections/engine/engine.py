@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Self
 
 from projections.catalogue import all_projections
@@ -10,6 +9,7 @@ from projections.engine.worker import Worker
 from projections.feed import Feed
 from projections.projection import Projection
 from readmodels.store import Store
+from supervision import Supervisor, cancel_and_wait, supervised_by
 
 
 class Engine:
@@ -23,26 +23,29 @@ class Engine:
     """
 
     def __init__(
-        self, store: Store, feed: Feed, projections: Sequence[Projection[Any]] | None = None
+        self,
+        store: Store,
+        feed: Feed,
+        projections: Sequence[Projection[Any]] | None = None,
+        supervisor: Supervisor | None = None,
     ) -> None:
         self._store = store
         self._feed = feed
         self._projections = all_projections() if projections is None else projections
+        self._supervisor = supervised_by(supervisor)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
+        supervisor = await self._supervisor.__aenter__()
         for projection in self._projections:
-            worker = Worker(self._store, self._feed, projection)
-            self._tasks.append(asyncio.create_task(worker.run(), name=projection.name))
+            worker = Worker(self._store, self._feed, projection, supervisor)
+            self._tasks.append(supervisor.start(f"view {projection.name}", worker.run))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """What is being written is finished; the views are then free for other engines."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel_and_wait(*self._tasks)
+        await self._supervisor.__aexit__(None, None, None)
 
     async def level(self, position: int, timeout: float) -> None:
         """Return when every view shows a position. Raises StaleRead after `timeout` seconds."""

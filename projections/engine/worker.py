@@ -29,6 +29,7 @@ from readmodels.store import (
     Unreachable,
 )
 from readmodels.view import D
+from supervision import Supervisor
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +58,15 @@ class Worker(Generic[D]):
     written in parts, and a fact that cannot be folded holds back nothing before it.
     """
 
-    def __init__(self, store: Store, feed: Feed, projection: Projection[D]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        feed: Feed,
+        projection: Projection[D],
+        supervisor: Supervisor | None = None,
+    ) -> None:
         self._store = store
+        self._supervisor = supervisor
         self._feed = feed
         self._projection = projection
         self._writer = store.writer(projection.view.document)
@@ -110,7 +118,7 @@ class Worker(Generic[D]):
             await self._newer_than(checkpoint)
             checkpoint = await self._writer.checkpoint()
         if checkpoint.revision != self._projection.revision:
-            await rebuild(self._store, self._feed, self._projection)
+            await rebuild(self._store, self._feed, self._projection, supervisor=self._supervisor)
             checkpoint = await self._writer.checkpoint()
         self._documents = working_set(self._projection, CACHED_DOCUMENTS)
         self._checkpoint = checkpoint

@@ -8,7 +8,8 @@ import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from readmodels.embedded.binary import find_mongod
@@ -22,6 +23,7 @@ from readmodels.embedded.process import (
     start_mongod,
 )
 from readmodels.embedded.replica_set import end_sessions, make_primary, url_of
+from supervision import Supervisor, supervised_by
 
 # A program that took the old port and keeps silent holds mongod up for 30 seconds.
 _FIRST_ANSWER = 60.0
@@ -34,7 +36,11 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def embedded_mongod(
-    data: Path, *, binary: Path | None = None, cache_mb: int = 256
+    data: Path,
+    *,
+    binary: Path | None = None,
+    cache_mb: int = 256,
+    supervisor: Supervisor | None = None,
 ) -> AsyncIterator[str]:
     """The URL of the mongod of this data folder, running for as long as anybody uses it.
 
@@ -51,7 +57,10 @@ async def embedded_mongod(
                 mongod = await _running_or_started(data, binary, cache_mb)
                 if only_user:
                     await end_sessions(mongod.port)
-            async with _kept_running(mongod, data, binary, cache_mb):
+            async with (
+                supervised_by(supervisor) as tasks,
+                tasks.running("mongod", partial(_keep_running, mongod, data, binary, cache_mb)),
+            ):
                 yield url_of(mongod.port)
         finally:
             async with _alone(data / "mongod.starting"):
@@ -84,30 +93,22 @@ async def _running_or_started(data: Path, binary: Path | None, cache_mb: int) ->
     return started
 
 
-@asynccontextmanager
-async def _kept_running(
-    mongod: Mongod, data: Path, binary: Path | None, cache_mb: int
-) -> AsyncIterator[None]:
-    async def keep_running() -> None:
-        running = mongod
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            if not has_ended(running.process):
-                continue
-            log.warning("mongod (process %d) ended; it is started again", running.process.pid)
-            try:
-                async with _alone(data / "mongod.starting"):
-                    running = await _running_or_started(data, binary, cache_mb)
-            except MongodError as error:
+async def _keep_running(mongod: Mongod, data: Path, binary: Path | None, cache_mb: int) -> None:
+    failed_with = ""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        if not has_ended(mongod.process):
+            continue
+        if not failed_with:
+            log.warning("mongod (process %d) ended; it is started again", mongod.process.pid)
+        try:
+            async with _alone(data / "mongod.starting"):
+                mongod = await _running_or_started(data, binary, cache_mb)
+            failed_with = ""
+        except MongodError as error:
+            if str(error) != failed_with:
+                failed_with = str(error)
                 log.error("%s", error)
-
-    keeping = asyncio.create_task(keep_running(), name="mongod")
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
 
 
 async def _started(binary: Path, data: Path, cache_mb: int) -> Mongod:

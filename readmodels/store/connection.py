@@ -17,6 +17,7 @@ from readmodels.store.codec import encode_plain
 from readmodels.store.driver import Driver, Raw
 from readmodels.store.errors import Unreachable, WriteRefused
 from readmodels.store.transactions import Step
+from supervision import Outage
 
 # A server that stops, steps down or is short of memory says so in many codes, with these labels.
 _PASSING: Final = (
@@ -72,6 +73,7 @@ class Connection:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
         self.name = secrets.token_hex(8)
+        self.outage = Outage("read store")
         # Making one anew for every request costs as much as encoding a document.
         self._collections: dict[str, AsyncCollection[Raw]] = {}
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Generic
 
+from readmodels.filter import Predicate
 from readmodels.values import Position
-from readmodels.view import D, Document, Selection
+from readmodels.view import D, Document, Filter
 
 MOST_DUE: Final = 1_000
 """Documents that wait to be handed out; who is slower still reads what was missed again."""
@@ -50,11 +51,13 @@ class Arrived(Generic[D]):
         return self._changes.setdefault(kind, Change(kind, self.document, position))
 
 
-def kind_of(selection: Selection[D], document: D, since: int | None) -> ChangeKind | None:
+def kind_of(predicate: Predicate, document: Document, since: int | None) -> ChangeKind | None:
     """What became of a document for a filter since a position; None where it means nothing. Where
     it is not known since when, it may have been in the list."""
-    before = selection.concerns(document) if since is None else selection.selected(document, since)
-    now = selection.selected(document, document.position.at)
+    before = (
+        predicate.ever_matches(document) if since is None else predicate.matches(document, since)
+    )
+    now = predicate.matches(document, document.position.at)
     if before:
         return ChangeKind.UPDATED if now else ChangeKind.REMOVED
     return ChangeKind.ADDED if now else None
@@ -63,8 +66,8 @@ def kind_of(selection: Selection[D], document: D, since: int | None) -> ChangeKi
 class ListFollower(Generic[D]):
     """Keeps what it is offered, and from the position where it begins knows what that means."""
 
-    def __init__(self, selection: Selection[D]) -> None:
-        self._selection = selection
+    def __init__(self, filter: Filter) -> None:
+        self.predicate = Predicate(filter)
         self._begun: int | None = None
         self._shown: int | None = None
         self._sent: dict[str, Position] = {}
@@ -109,8 +112,8 @@ class ListFollower(Generic[D]):
             return None
         if document.position.revision:
             self.sent(document)
-        selected = self._selection.selected(document, document.position.at)
-        return kind_of(self._selection, document, after if selected else None)
+        selected = self.predicate.matches(document, document.position.at)
+        return kind_of(self.predicate, document, after if selected else None)
 
     def has_had(self, document: D) -> bool:
         sent = self._sent.get(document.id)
@@ -128,7 +131,7 @@ class ListFollower(Generic[D]):
             return
         due = self._due.pop(document.id, None)
         since = due[1] if due else self._since(arrived)
-        means_nothing = due is None and kind_of(self._selection, document, since) is None
+        means_nothing = due is None and kind_of(self.predicate, document, since) is None
         if means_nothing and self._shown is not None:
             return
         self._due[document.id] = (arrived, since)
@@ -158,7 +161,7 @@ class ListFollower(Generic[D]):
                 return None
             _, (arrived, since) = self._due.popitem(last=False)
             self._overdue.pop(arrived.document.id, None)
-            if kind := kind_of(self._selection, arrived.document, since):
+            if kind := kind_of(self.predicate, arrived.document, since):
                 return arrived.change(kind)
 
     def missed(self, shown: int) -> int:

@@ -1,6 +1,5 @@
 """Pages of lists by keyset: a page begins at a place in the order, never at a count."""
 
-from collections.abc import Mapping
 from itertools import takewhile
 from typing import Any
 
@@ -11,9 +10,9 @@ from readmodels.store.cursors import Sorting, sorting_of
 from readmodels.store.driver import Raw
 from readmodels.store.hints import along
 from readmodels.store.paging import Page, PageRequest
+from readmodels.store.queries import Query, query_of
 from readmodels.view import D, Ordering, View, view_of
 
-Query = Mapping[str, Any]
 Place = tuple[Any, ...]
 
 
@@ -22,7 +21,7 @@ class Listing:
 
     def __init__(self, view: View[Any], sorting: Sorting, request: PageRequest) -> None:
         filter = request.filter or (view.filter() if view.filter else None)
-        self.filter: Query = filter.query() if filter else {}
+        self.filter: Query = query_of(filter)
         self.ordering = _reversed(sorting.ordering) if request.backward else sorting.ordering
         self.index = index_for(view, self.filter, self.ordering)
         start, stop = request.after, request.before

@@ -12,7 +12,7 @@ from typing import Final, Generic, Protocol
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.list_follower import Arrived, Change, ChangeKind, ListFollower, kind_of
 from readmodels.values import Position
-from readmodels.view import D, D_co, Filter, Selection
+from readmodels.view import D, D_co, Filter
 
 logger = logging.getLogger(__name__)
 
@@ -79,15 +79,15 @@ class LiveList(Generic[D]):
         self._overtaken: dict[str, int | None] = {}
         self._wake = asyncio.Event()
 
-    async def follow(self, selection: Selection[D]) -> AsyncGenerator[Change[D], None]:
+    async def follow(self, filter: Filter) -> AsyncGenerator[Change[D], None]:
         """What the list begins with, as added, and what changes in it."""
-        follower = ListFollower(selection)
+        follower: ListFollower[D] = ListFollower(filter)
         self._followers.add(follower)
         try:
             known = await self._checkpoint()
             follower.begin(known.position)
             begun: list[D] = []
-            async for document in self._reading.newest(selection, FIRST):
+            async for document in self._reading.newest(filter, FIRST):
                 if document.position.at > known.position:
                     follower.overdue(document, 0)
                 else:
@@ -102,11 +102,9 @@ class LiveList(Generic[D]):
         finally:
             self._followers.discard(follower)
 
-    async def resume(
-        self, selection: Selection[D], after: Position
-    ) -> AsyncGenerator[Change[D], None]:
+    async def resume(self, filter: Filter, after: Position) -> AsyncGenerator[Change[D], None]:
         """What has changed after a position, be it in the list or no longer, and what changes."""
-        follower = ListFollower(selection)
+        follower: ListFollower[D] = ListFollower(filter)
         self._followers.add(follower)
         try:
             known = await self._checkpoint()
@@ -114,7 +112,7 @@ class LiveList(Generic[D]):
             async for document, reached in _reaching(self._reading.by_position(after.at)):
                 if document.position.at > known.position:
                     follower.overdue(document, None)
-                elif kind := kind_of(selection, document, None):
+                elif kind := kind_of(follower.predicate, document, None):
                     if document.position.revision:
                         follower.sent(document)
                     settled = min(reached, known.settled)

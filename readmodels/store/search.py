@@ -1,8 +1,8 @@
 """Pages of the documents in which words are found, best match first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pymongo import IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
@@ -13,6 +13,7 @@ from readmodels.store.cursors import Cursors
 from readmodels.store.driver import Raw
 from readmodels.store.hints import along
 from readmodels.store.paging import Page, PageRequest
+from readmodels.store.queries import Query, query_of
 from readmodels.view import D, Ordering, Search, View, ascending
 
 MOST_HITS: Final = 1_000
@@ -28,7 +29,6 @@ _AFTER_EVERY_TEXT: Final = "\U0010ffff"
 # as something else in a search, and nobody means that here.
 _MEANT_AS_TEXT: Final = str.maketrans('"-', "  ")
 
-Query = Mapping[str, Any]
 Place = tuple[float, str]
 """Of a hit: its score, negated so that in this order the best comes first, and its id."""
 
@@ -80,7 +80,7 @@ async def read_hits(
     assert view.search is not None
     assert request.filter is not None
     start, stop = (_place(cursor) for cursor in (request.after, request.before))
-    places = await _places(collection, view.search, text, request.filter.query())
+    places = await _places(collection, view.search, text, query_of(request.filter))
     hits = Hits(places, start, stop)
     page = hits.page(request.size, request.backward)
     ids = [id for _, id in page]

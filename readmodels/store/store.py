@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Self
 
+from readmodels.filter import words_of
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
@@ -20,6 +21,7 @@ from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
 from readmodels.store.live_list import LiveList
 from readmodels.store.paging import Page, PageRequest
+from readmodels.store.queries import query_of
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.search import check_hit_cursor, read_hits
 from readmodels.store.snapshot import Snapshot, read_snapshot
@@ -28,14 +30,15 @@ from readmodels.store.together import WritesTogether
 from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
-from readmodels.view import D, Document, Filter, Selection, view_of
-
-EVERYTHING: Final[Mapping[str, Any]] = {}
+from readmodels.view import D, Document, Filter, view_of
+from supervision import Supervisor, cancel_and_wait, supervised_by
 
 
 class Store:
     """Documents of all views in one database. Every method raises Unreachable while MongoDB does
     not answer, except `changes`, which goes on when it does again."""
+
+    _supervisor: Supervisor
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -45,9 +48,16 @@ class Store:
         self._live: dict[type[Any], LiveView[Any]] = {}
         self._live_lists: dict[type[Any], LiveList[Any]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._own = AsyncExitStack()
 
     @classmethod
-    async def open(cls, url: str, database: str, driver: DriverName = "motor") -> Self:
+    async def open(
+        cls,
+        url: str,
+        database: str,
+        driver: DriverName = "motor",
+        supervisor: Supervisor | None = None,
+    ) -> Self:
         """Connect and begin to follow the views' checkpoints. Raises Unusable for what can never
         be the read store."""
         store = cls(Connection(connect(url, database, driver)))
@@ -58,15 +68,13 @@ class Store:
         except BaseException:
             await store._connection.driver.close()
             raise
-        store._start(store._watch.run(), "checkpoints")
+        store._supervisor = await store._own.enter_async_context(supervised_by(supervisor))
+        store._start(store._watch.run, "checkpoints")
         return store
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel_and_wait(*self._tasks)
+        await self._own.aclose()
         await self._connection.driver.close()
 
     async def __aenter__(self) -> Self:
@@ -137,7 +145,7 @@ class Store:
         collection = self._connection.collection(checkpoint.collection)
         view = view_of(document)
         async with answering():
-            if text := words_to_find(document, request):
+            if text := words_to_find(request):
                 return await read_hits(collection, view, text, request, checkpoint.settled)
             return await read_page(collection, document, request, checkpoint.settled)
 
@@ -145,7 +153,7 @@ class Store:
         """Every document that a filter leaves, in the view's first ordering: for what is bounded
         by its nature."""
         found = self._connection.collection(self.checkpoint(document).collection).find(
-            filter.query(), sort=next(iter(view_of(document).sorts.values()))
+            query_of(filter), sort=next(iter(view_of(document).sorts.values()))
         )
         async with answering():
             return [decode(raw, document) async for raw in found]
@@ -155,15 +163,17 @@ class Store:
         document: type[D],
         position: int,
         timeout: float,
-        among: Mapping[str, Any] = EVERYTHING,
+        among: Filter | None = None,
     ) -> None:
         """Return as soon as the view shows a position, its reads here included, in all documents
-        or in those `among` which a MongoDB filter has. Raises StaleRead when that takes longer than
+        or in those that match a filter. Raises StaleRead when that takes longer than
         `timeout` seconds."""
+
+        query = query_of(among)
 
         def shown(now: Checkpoint) -> bool:
             return now.shows(position) and not any(
-                each.position <= position and each.may_concern(among) for each in now.fan_outs
+                each.position <= position and each.may_concern(query) for each in now.fan_outs
             )
 
         await self._until(document, position, asyncio.get_running_loop().time() + timeout, shown)
@@ -194,7 +204,7 @@ class Store:
         return live.follow(id, after, self.checkpoint(document).settled)
 
     def list_changes(
-        self, document: type[D], selection: Selection[D], after: Position | None = None
+        self, document: type[D], filter: Filter, after: Position | None = None
     ) -> AsyncGenerator[Change[D], None]:
         """The first 100 documents of the view's list, as added, and then what changes in it; or
         what has changed since a position, and changes.
@@ -205,7 +215,7 @@ class Store:
         live = self._live_lists.get(document)
         if live is None:
             live = self._live_lists[document] = self._follow_list(document)
-        return live.follow(selection) if after is None else live.resume(selection, after)
+        return live.follow(filter) if after is None else live.resume(filter, after)
 
     def checkpoint(self, document: type[Any]) -> Checkpoint:
         """How far the view has come, as far as this process knows."""
@@ -267,15 +277,15 @@ class Store:
                 live.moved(before, now)
 
         self._checkpoints.listen(moved)
-        self._start(live.run(), f"live {name}")
+        self._start(live.run, f"live {name}")
 
-    def _start(self, work: Any, name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+    def _start(self, run: Callable[[], Awaitable[None]], name: str) -> None:
+        self._tasks.append(self._supervisor.start(name, run))
 
 
 def check_cursors(document: type[D], request: PageRequest) -> None:
     """Raises BadCursor where a cursor is none of the list that is asked for."""
-    searching = words_to_find(document, request) is not None
+    searching = words_to_find(request) is not None
     for cursor in (request.after, request.before):
         if cursor is not None and searching:
             check_hit_cursor(cursor)
@@ -283,10 +293,10 @@ def check_cursors(document: type[D], request: PageRequest) -> None:
             sorting_of(document, request.sort).place(cursor)
 
 
-def words_to_find(document: type[D], request: PageRequest) -> str | None:
+def words_to_find(request: PageRequest) -> str | None:
     """None where the page is one of the whole list."""
-    text = getattr(request.filter, "text", None) if view_of(document).search else None
-    return text if text and text.strip() else None
+    words = words_of(request.filter) if request.filter else None
+    return words if words and words.strip() else None
 
 
 def _are_up_to(position: int, documents: Iterable[Document], now: Checkpoint) -> bool:

@@ -19,8 +19,8 @@ from readmodels.store.transactions import ConditionFailed
 LARGEST: Final = 2**20
 """Bytes of documents; a larger write is worth a transaction of its own."""
 
-_QUIET_TURNS: Final = 6
-"""Of the event loop, without anybody coming by, after which nobody else is waited for."""
+_QUIET_TURNS: Final = 7
+"""Event-loop iterations without a new write after which the group is sent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,10 +32,12 @@ class _Write:
 
 
 class WritesTogether:
+    """The first to come writes for all who come by in the same moment, and tells each how it went,
+    whatever becomes of it."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._waiting: list[_Write] = []
-        self._gathering: asyncio.Task[None] | None = None
 
     async def write(self, before: Checkpoint, now: Checkpoint, changes: Changes) -> bool:
         """Whether it was written, together with others. Where nobody else came by, or where all
@@ -44,23 +46,36 @@ class WritesTogether:
             return False
         write = _Write(before, now, changes, asyncio.get_running_loop().create_future())
         self._waiting.append(write)
-        if self._gathering is None:
-            self._gathering = asyncio.create_task(self._gather(), name="views together")
+        if self._waiting[0] is write:
+            await self._write_for_all()
         return await write.written
 
-    async def _gather(self) -> None:
+    async def _write_for_all(self) -> None:
+        group = self._waiting
+        try:
+            await self._until_nobody_comes()
+            self._waiting = []
+            written = len(group) > 1 and await self._try_write(group)
+        except asyncio.CancelledError:
+            # Whoever came by writes alone, which fails where all was written after all.
+            _tell(group, False)
+            raise
+        except BaseException as error:
+            _tell(group, error)
+        else:
+            _tell(group, written)
+        finally:
+            if self._waiting is group:
+                self._waiting = []
+
+    async def _until_nobody_comes(self) -> None:
         quiet, come = 0, 0
         while quiet < _QUIET_TURNS:
             await asyncio.sleep(0)
             quiet = quiet + 1 if come == len(self._waiting) else 0
             come = len(self._waiting)
-        group, self._waiting, self._gathering = self._waiting, [], None
-        written = len(group) > 1 and await self._written(group)
-        for write in group:
-            if not write.written.done():
-                write.written.set_result(written)
 
-    async def _written(self, group: Sequence[_Write]) -> bool:
+    async def _try_write(self, group: Sequence[_Write]) -> bool:
         steps = [self._connection.move(*((write.before, write.now) for write in group))]
         for write in group:
             steps += write.changes.steps(write.now.collection)
@@ -69,3 +84,13 @@ class WritesTogether:
         except (ConditionFailed, PyMongoError):
             return False
         return True
+
+
+def _tell(group: Sequence[_Write], outcome: bool | BaseException) -> None:
+    for write in group:
+        if write.written.done():
+            continue
+        if isinstance(outcome, bool):
+            write.written.set_result(outcome)
+        else:
+            write.written.set_exception(outcome)

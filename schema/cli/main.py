@@ -83,6 +83,7 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from schema.cli.serve import CannotListen
     from schema.cli.view_failed import ViewFailed
     from schema.settings import SettingsError
+    from supervision import TaskDied
 
     return (
         SettingsError,
@@ -94,6 +95,7 @@ def _known_failures() -> tuple[type[Exception], ...]:
         UnknownFact,
         NotLevel,
         ViewFailed,
+        TaskDied,
     )
 
 

@@ -42,7 +42,9 @@ async def rebuild(settings: Settings, view: str | None) -> int:
 
 async def _rebuild(diptych: Diptych, projection: Projection[Any]) -> None:
     name = projection.name
-    checkpoint = await rebuild_view(diptych.store, diptych.feed, projection, _Printed(name))
+    checkpoint = await rebuild_view(
+        diptych.store, diptych.feed, projection, _Printed(name), diptych.supervisor
+    )
     print(f"{name}: rebuilt to position {checkpoint.position} and switched.", flush=True)
 
 

@@ -65,6 +65,7 @@ class _Serving:
                 playground,
                 both_stores(self._settings),
             )
+            diptych.supervisor.on_death = self._server.end
             await self._server.serve(sockets=[self._listener])
             self._server = None
 
@@ -96,6 +97,10 @@ class _Server(BoundedServer):
         if not self.should_exit:
             print(f"Diptych is ready: playground at {self._playground}", flush=True)
             print(self._stores, flush=True)
+
+    def end(self) -> None:
+        """What is under way is answered first, as after a signal."""
+        self.should_exit = True
 
     async def _until_level(self) -> None:
         while await self._level():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from schema.playground.assets import SCRIPTS, STYLE, Asset
 
@@ -13,13 +15,22 @@ _EXAMPLES = Path(__file__).with_name("examples")
 
 def playground_page() -> str:
     """GraphiQL on this server's own /graphql: over HTTP, and subscriptions over its WebSocket."""
-    tabs = [{"query": text.read_text("utf-8")} for text in sorted(_EXAMPLES.iterdir())]
+    examples = json.dumps(list(examples_of_the_api()), ensure_ascii=False)
     return (
         _PAGE.read_text(encoding="utf-8")
         .replace("<!-- style -->", f'<link rel="stylesheet" href="{STYLE.url}" {_checked(STYLE)}>')
         .replace("<!-- scripts -->", "\n    ".join(_script(asset) for asset in SCRIPTS))
-        .replace("/* tabs */", json.dumps(tabs).replace("<", "\\u003c"))
+        .replace("<!-- examples -->", examples.replace("<", "\\u003c"))
     )
+
+
+def examples_of_the_api() -> Iterator[dict[str, Any]]:
+    """A tab each: an operation, and its variables, in which $customer, $product, $order and
+    $open (an order that can be cancelled) stand for ids of the newest that there are, and $tag
+    for a text that is always another."""
+    for operation in sorted(_EXAMPLES.glob("*.graphql")):
+        variables = json.loads(operation.with_suffix(".json").read_text("utf-8"))
+        yield {"query": operation.read_text("utf-8"), "variables": variables}
 
 
 def _script(asset: Asset) -> str:

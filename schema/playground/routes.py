@@ -1,11 +1,19 @@
-"""The playground's own files over HTTP."""
+"""The playground's files over HTTP."""
+
+from pathlib import Path
 
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from schema.playground.assets import MOUNTED_AT, STATIC
 
+_OWN = Path(__file__).with_name("own")
+
 
 def playground_routes() -> list[Mount]:
-    """The files that set-up fetched; the page is the GraphQL endpoint's answer to a browser."""
-    return [Mount(MOUNTED_AT, StaticFiles(directory=STATIC, check_dir=False))]
+    """Our own files, and those that set-up fetched; the page is the GraphQL endpoint's answer to a
+    browser."""
+    return [
+        Mount(f"{MOUNTED_AT}/own", StaticFiles(directory=_OWN)),
+        Mount(MOUNTED_AT, StaticFiles(directory=STATIC, check_dir=False)),
+    ]

@@ -1,7 +1,7 @@
 """How the fields of a dataclass become fields of the API: names, types, descriptions, defaults."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -10,17 +10,12 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import strawberry
 
-from readmodels.values import BigInt, Position
+from marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep
+from readmodels.filter import Condition, Words
+from readmodels.values import Position
 from schema.types.scalars import CurrencyCode
 
-# The two sides share no types: the edge knows their plain values by the names that both give them.
-_BY_NAME: Final[dict[str, Any]] = {
-    "Id": strawberry.ID,
-    "Currency": CurrencyCode,
-    "BigInt": BigInt,
-}
-_NO_PART_OF_THE_API: Final = "Internal"
-_KEEPS_ITS_VALUE: Final = "Keep"
+_SCALARS: Final[Mapping[Any, Any]] = {Id: strawberry.ID, Currency: CurrencyCode, BigInt: BigInt}
 
 NOTHING: Final = dataclasses.MISSING
 
@@ -38,12 +33,13 @@ class ApiField:
     def can_be_cleared(self) -> bool:
         """Whether null says something else than leaving it out: a change's field keeps its value
         where it is left out."""
-        return type(self.default).__name__ == _KEEPS_ITS_VALUE
+        return self.default is KEEP
 
 
 @cache
 def api_fields(declared: Any) -> tuple[ApiField, ...]:
-    """The fields that are part of the API, in the order in which they are declared."""
+    """The fields that are part of the API, in the order in which they are declared. Raises
+    TypeError for a mark that it does not know, which may have been meant to hide the field."""
     return tuple(_api_fields(declared))
 
 
@@ -51,7 +47,14 @@ def _api_fields(declared: type) -> Iterator[ApiField]:
     hints = get_type_hints(declared, include_extras=True)
     for field in dataclasses.fields(declared):
         annotation, marks = _unwrapped(hints[field.name])
-        if any(type(mark).__name__ == _NO_PART_OF_THE_API for mark in marks):
+        for mark in marks:
+            if mark is not INTERNAL and not isinstance(mark, str | Condition | Words):
+                raise TypeError(
+                    f"{declared.__name__}.{field.name} is marked {mark!r}, which means nothing to"
+                    " the API: a field has a description, or marks.INTERNAL, or both, and in a"
+                    " filter its condition."
+                )
+        if INTERNAL in marks:
             continue
         described = next((mark for mark in marks if isinstance(mark, str)), None)
         yield ApiField(field.name, annotation, described, field.default)
@@ -67,8 +70,10 @@ def description_of(declared: type) -> str | None:
 
 
 def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
-    """The annotation in the words of Strawberry; `of_dataclass` gives the type of a nested one."""
-    annotation, _ = _unwrapped(annotation)
+    """The annotation, without its marks, in the words of Strawberry; `of_dataclass` gives the type
+    of a nested one. Raises TypeError for what the API has no type for."""
+    if get_origin(annotation) is Annotated:
+        raise TypeError(f"{annotation} is marked inside another type: a mark is a whole field's.")
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
         (inner,) = (part for part in arguments if not _stands_for_no_value(part))
@@ -78,7 +83,9 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
     if annotation is Position:
         return Position
     if isinstance(annotation, NewType):
-        return _BY_NAME[annotation.__name__]
+        if annotation not in _SCALARS:
+            raise TypeError(f"The API has no scalar for {annotation}: it knows those of marks.")
+        return _SCALARS[annotation]
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return enum_type(annotation)
     if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
@@ -102,7 +109,7 @@ def nested_dataclass(annotation: Any) -> type | None:
 
 
 def _stands_for_no_value(part: Any) -> bool:
-    return part is NoneType or getattr(part, "__name__", None) == _KEEPS_ITS_VALUE
+    return part is NoneType or part is Keep
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

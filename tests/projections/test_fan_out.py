@@ -22,7 +22,7 @@ from projections.projection import Projection
 from projections.rebuild import rebuild
 from projections.values import is_rename
 from projections.verify import verify_view
-from readmodels.order import Order
+from readmodels.order import Order, OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem
 from readmodels.store import Checkpoint, FanOut, PageRequest, StaleRead, Store
 from readmodels.values import Id, Position
@@ -257,9 +257,11 @@ async def test_a_read_waits_for_what_is_on_its_way_to_its_own_documents(
         with pytest.raises(StaleRead):
             await store.wait(Order, RENAME, timeout=0.01)
         with pytest.raises(StaleRead):
-            await store.wait(Order, RENAME, timeout=0.01, among={"status": "PENDING"})
+            await store.wait(
+                Order, RENAME, timeout=0.01, among=OrderFilter(status=[OrderStatus.PENDING])
+            )
         # Whom it does not concern, or whom it has reached, it keeps from nothing.
-        await store.wait(Order, RENAME, timeout=0, among={"customer_id": "cus_bea"})
+        await store.wait(Order, RENAME, timeout=0, among=OrderFilter(customer_id=Id("cus_bea")))
         await store.wait(Order, RENAME - 1, timeout=0)
         assert await store.get(Order, "ord_0004", at=RENAME - 1) is not None
         assert await store.get(Order, "ord_0001", at=RENAME) is not None

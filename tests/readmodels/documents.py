@@ -40,7 +40,7 @@ def list_item(
         updated_at=placed_at,
         version=1,
         statuses=[StatusSince(status, position)],
-        position=Position(position),
+        position=Position(position, since=position),
     )
 
 

@@ -18,6 +18,7 @@ from readmodels.store import PageRequest, Store
 from readmodels.store.cursors import sorting_of
 from readmodels.store.lists import Listing, beyond
 from readmodels.store.parts import parts_of, ranked_parts
+from readmodels.store.queries import query_of
 from readmodels.store.search import prefix_found, words_found
 from readmodels.values import Currency, Id, Money
 from readmodels.view import Filter, ascending, view_of
@@ -80,7 +81,7 @@ async def plan_of_all(store: Store, document: type[Any], filter: Filter) -> set[
     """The steps in which all that a filter leaves is read."""
     collection = store._connection.collection(store.checkpoint(document).collection)
     ordering = next(iter(view_of(document).sorts.values()))
-    explained = await collection.find(filter.query(), sort=ordering).explain()
+    explained = await collection.find(query_of(filter), sort=ordering).explain()
     return set(stages(explained["queryPlanner"]["winningPlan"]))
 
 
@@ -188,7 +189,7 @@ async def test_words_and_the_beginnings_of_skus_are_found_in_indexes(
     """The hits, at most 1,000, are the one thing that is sorted in memory."""
     await put(store, Product, inserted=[product(n) for n in range(400)])
     collection = store._connection.collection(store.checkpoint(Product).collection)
-    narrowed = ProductFilter(category=category, in_stock=in_stock).query()
+    narrowed = query_of(ProductFilter(category=category, in_stock=in_stock))
     by_words = await words_found(collection, "lamp shade", narrowed).explain()
     steps = set(stages(by_words["queryPlanner"]["winningPlan"]))
     assert "COLLSCAN" not in steps

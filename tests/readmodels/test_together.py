@@ -61,3 +61,41 @@ async def test_one_that_cannot_be_written_holds_back_itself_alone(store: Store, 
     assert await products.checkpoint() == written
     assert await store.get(OrderListItem, list_item(2).id) is None
     assert await store.get(Product, LAMP.id) == LAMP
+
+
+async def test_an_error_that_nobody_foresaw_reaches_every_worker(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders, orders_known = await taken(store, OrderListItem)
+    products, products_known = await taken(store, Product)
+    fault = RuntimeError("of the driver")
+
+    async def transact(_: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store._connection.driver, "transact", transact)
+        async with asyncio.timeout(30):
+            failed = await asyncio.gather(
+                orders.write(orders_known, replace(orders_known, position=1), Changes([ONE])),
+                products.write(products_known, replace(products_known, position=1)),
+                return_exceptions=True,
+            )
+    assert list(failed) == [fault, fault]
+    written = await products.write(products_known, replace(products_known, position=1))
+    assert written.position == 1
+
+
+async def test_who_came_by_writes_though_the_first_to_come_is_gone(store: Store) -> None:
+    orders, orders_known = await taken(store, OrderListItem)
+    products, products_known = await taken(store, Product)
+    first = asyncio.ensure_future(orders.write(orders_known, replace(orders_known, position=1)))
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(
+        products.write(products_known, replace(products_known, position=1))
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    async with asyncio.timeout(30):
+        assert (await second).position == 1
+    assert first.cancelled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from itertools import count
 from typing import Any
 
 import httpx
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from schema.app import Diptych, running
 from schema.serving.server import BoundedServer
@@ -44,6 +47,24 @@ class Edge:
         answer = self.post(query, variables, minPosition=min_position).json()
         assert "errors" not in answer, answer
         return answer["data"]
+
+    def by_socket(
+        self, query: str, variables: Mapping[str, Any] | None = None, **extensions: Any
+    ) -> Any:
+        """The type and the payload of the first message that an operation is answered with."""
+        payload = {"query": query, "variables": variables, "extensions": extensions}
+        protocol = [Subprotocol("graphql-transport-ws")]
+        with connect(f"{self.socket_url}/graphql", subprotocols=protocol) as socket:
+            socket.send(json.dumps({"type": "connection_init"}))
+            assert json.loads(socket.recv(timeout=30)) == {"type": "connection_ack"}
+            socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+            message = json.loads(socket.recv(timeout=30))
+        return message["type"], message["payload"]
+
+    def head(self) -> int:
+        """The position of the log's last fact."""
+        asked = asyncio.run_coroutine_threadsafe(self.diptych.feed.head(), self.loop)
+        return asked.result(30)
 
     def command(self, name: str, /, **input: Any) -> Any:
         """The payload of a command."""

@@ -1,11 +1,15 @@
 from pathlib import Path
 
+import httpx
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import OperationDefinitionNode, build_schema, parse, validate
+from graphql.execution import get_variable_values
 
 from schema.api import sdl
-from schema.playground import fetch, page, playground_page
+from schema.playground import fetch, playground_page
 from schema.playground.assets import ASSETS, Asset
+from schema.playground.page import examples_of_the_api
+from tests.schema.edge import Edge
 
 
 @pytest.fixture
@@ -55,15 +59,25 @@ def test_without_npm_one_line_says_what_happens_instead(
     assert list(static.iterdir()) == []
 
 
-def test_the_examples_are_operations_of_our_schema_a_tab_each() -> None:
+def test_the_examples_are_named_operations_of_our_schema_a_tab_each() -> None:
     schema = build_schema(sdl())
     names = []
-    for file in sorted(page._EXAMPLES.iterdir()):
-        document = parse(file.read_text(encoding="utf-8"))
+    for example in examples_of_the_api():
+        document = parse(example["query"])
         assert validate(schema, document) == []
         (operation,) = document.definitions
-        name = operation.to_dict()["name"]
-        names.append(name and name["value"])
-    # The first has no name: GraphiQL would send it along with what is pasted over it and run at
-    # once.
-    assert names == [None, "FollowOrder", "CancelOrder"]
+        assert isinstance(operation, OperationDefinitionNode)
+        assert operation.name is not None
+        names.append(operation.name.value)
+        values = get_variable_values(
+            schema, operation.variable_definitions or (), example["variables"]
+        )
+        assert not isinstance(values, list), values
+    assert names == ["NewestOrders", "StockTheShop", "PlaceOrder", "FollowOrder", "CancelOrder"]
+
+
+def test_the_page_names_files_that_are_served(edge: Edge) -> None:
+    html = playground_page()
+    for path in ("/playground/own/playground.css", "/playground/own/playground.js"):
+        assert f'"{path}"' in html
+        assert httpx.get(f"{edge.url}{path}").status_code == 200
