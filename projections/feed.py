@@ -26,6 +26,15 @@ class WrongLog(Exception):
         )
 
 
+def require_dense(after: int, facts: Sequence[Recorded[Event]]) -> None:
+    """Raises WrongLog where these are not the very facts that follow a position."""
+    if facts[-1].position == after + len(facts):
+        return
+    for follows, fact in enumerate(facts, after + 1):
+        if fact.position != follows:
+            raise WrongLog(f"After position {follows - 1} the log gives {fact.position}.")
+
+
 class Feed(Protocol):
     """The recorded facts, in the order of their positions, which are dense from 1."""
 

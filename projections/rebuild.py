@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, Generic
 
 from projections import fanning
-from projections.feed import Feed, WrongLog
+from projections.feed import Feed, WrongLog, require_dense
 from projections.lease import new_owner
 from projections.projection import Projection
 from projections.same_log import mark_of
@@ -23,7 +23,7 @@ from readmodels.store import (
     ViewWriter,
 )
 from readmodels.view import D
-from supervision import Supervisor, supervised_by
+from supervision import Away, Supervisor, supervised_by
 
 Progress = Callable[[int, int], None]
 """Is told the position that was folded and the one to reach."""
@@ -73,11 +73,12 @@ async def rebuild(
 
 
 async def _report(feed: Feed, new: NewCollection[D], filling: "_Filling[D]") -> None:
-    """Nothing hangs on it: what cannot be said now is said the next second."""
+    """Nothing hangs on it: what cannot be said now is said the next second. What fails or ends
+    within the first is never told to be under way."""
     while True:
-        with suppress(ReadModelError):
-            await new.report(filling.position, await feed.head())
         await asyncio.sleep(REPORT_SECONDS)
+        with suppress(ReadModelError, Away):
+            await new.report(filling.position, await feed.head())
 
 
 async def _switch(
@@ -132,6 +133,7 @@ class _Filling(Generic[D]):
             facts = await self._feed.read(self.position, BATCH)
             if not facts:
                 raise WrongLog(f"The log has nothing after {self.position}, and ends at {target}.")
+            require_dense(self.position, facts)
             await self._documents.take_in(facts, self)
             self.position, self.fact = facts[-1].position, mark_of(facts[-1])
             self._fan_outs += fanning.begun_by(self._projection, facts)

@@ -13,17 +13,22 @@ Keys = Callable[[Recorded[E]], Collection[str]]
 
 
 class RuleFailed(Exception):
-    """A rule raised: nothing of this fact is shown, and the view stops before it."""
+    """A rule raised: nothing of this fact is shown, and the view stops before it.
 
-    def __init__(self, view: str, fact: Recorded[Event], key: str, cause: Exception) -> None:
+    Its text is for the log: the cause may repeat what the fact says of somebody. `public` tells
+    everybody where the view stops, and the kind of failure.
+    """
+
+    def __init__(self, view: str, fact: Recorded[Event], key: str | None, cause: Exception) -> None:
         self.view = view
         self.position = fact.position
         self.event = type(fact.event).__name__
         self.key = key
-        super().__init__(
-            f"The rule of {view} for {self.event} at position {self.position} failed for the"
-            f" document {key}: {type(cause).__name__}: {cause}"
-        )
+        kind = type(cause).__name__
+        rule = f"The rule of {view} for {self.event} at position {self.position} failed"
+        self.public = f"{rule} ({kind})."
+        document = "" if key is None else f" for the document {key}"
+        super().__init__(f"{rule}{document}: {kind}: {cause}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +100,12 @@ class Rules(Generic[D]):
         self._rules[event] = rule
 
     def keys(self, fact: Recorded[Event]) -> Collection[str]:
-        """The documents that a fact concerns."""
+        """The documents that a fact concerns. Raises RuleFailed."""
         rule = self._rules.get(type(fact.event))
-        return rule.keys(fact) if rule else ()
+        try:
+            return rule.keys(fact) if rule else ()
+        except Exception as cause:
+            raise RuleFailed(self.name, fact, None, cause) from cause
 
     def begins(self, event: Event) -> bool:
         """Whether a fact brings its document into being, so that there can be none before."""

@@ -9,6 +9,10 @@ logger = logging.getLogger(__name__)
 _LONGEST_REASON: Final = 300
 
 
+class Away(Exception):
+    """A store is away: what was asked of it may be asked again."""
+
+
 class Outage:
     """Whether a store is away, as those tell who use it again and again.
 

@@ -11,7 +11,7 @@ from typing import Final, Generic
 
 from commands.events import Event, Recorded
 from projections.fanning import HURRIED_CHUNK, begun_by, chunk_size, next_chunk
-from projections.feed import Feed, WrongLog
+from projections.feed import Feed, WrongLog, require_dense
 from projections.lease import LeaseWatch, new_owner
 from projections.projection import Projection
 from projections.rebuild import rebuild
@@ -29,7 +29,7 @@ from readmodels.store import (
     Unreachable,
 )
 from readmodels.view import D
-from supervision import Supervisor
+from supervision import Away, Supervisor
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ MOST_FAN_OUTS: Final = 500
 CACHED_DOCUMENTS: Final = 5_000
 HEARTBEAT_SECONDS: Final = 1.0
 FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_REBUILD_PAUSE_SECONDS: Final = 60.0
+"""Between two attempts at a rebuild that fails."""
 
 
 class _TooMuch(Exception):
@@ -78,9 +80,10 @@ class Worker(Generic[D]):
         self._limit = BATCH
         self._ceiling = BATCH
         self._pause = 0.0
+        self._rebuild_pause = 0.0
         self._head = 0
         self._reported_at = 0.0
-        self._refused: str | None = None
+        self._logged: str | None = None
 
     async def run(self) -> None:
         """Work until cancelled; the view is then free for another worker."""
@@ -94,6 +97,7 @@ class Worker(Generic[D]):
         name = self._projection.name
         try:
             await self._acquire()
+            self._store.outage.succeeded(f"view {name}")
             while True:
                 await self._step()
         except (LeaseLost, RebuildSuperseded) as lost:
@@ -105,11 +109,15 @@ class Worker(Generic[D]):
         except WrongLog as wrong:
             await self._refuse(wrong)
         except Unreachable as lost:
-            logger.warning("The view %s has to wait. %s", name, lost)
+            self._store.outage.failed(f"view {name}", lost)
             await self._rest()
+        except Away:
+            # Who reads the log has told of it.
+            await self._held_up("The log cannot be read.")
         except Exception as error:
-            logger.exception("The view %s is held up.", name)
-            await self._held_up(f"{type(error).__name__}: {error}")
+            held = f"The view {name} is held up after position {self._checkpoint.position}"
+            self._log(f"{held}: {error!r}", error)
+            await self._held_up(f"{held} ({type(error).__name__}).")
 
     async def _acquire(self) -> None:
         """Wait until the view can be ours, and make it ours."""
@@ -118,7 +126,7 @@ class Worker(Generic[D]):
             await self._newer_than(checkpoint)
             checkpoint = await self._writer.checkpoint()
         if checkpoint.revision != self._projection.revision:
-            await rebuild(self._store, self._feed, self._projection, supervisor=self._supervisor)
+            await self._rebuild(checkpoint)
             checkpoint = await self._writer.checkpoint()
         self._documents = working_set(self._projection, CACHED_DOCUMENTS)
         self._checkpoint = checkpoint
@@ -127,6 +135,22 @@ class Worker(Generic[D]):
             documents = await self._writer.count(checkpoint.collection)
         await self._write(replace(checkpoint, owner=self._owner, documents=documents))
         await self._follow_on()
+
+    async def _rebuild(self, old: Checkpoint) -> None:
+        """By new rules. If that fails the old documents stay, and the next attempt waits longer
+        than the one before, and at least as long as it took."""
+        self._checkpoint = old
+        began = time.monotonic()
+        try:
+            await rebuild(self._store, self._feed, self._projection, supervisor=self._supervisor)
+        except (LeaseLost, RebuildSuperseded, Away):
+            raise
+        except Exception:
+            pause = max(HEARTBEAT_SECONDS, self._rebuild_pause * 2)
+            took = time.monotonic() - began
+            self._rebuild_pause = max(took, min(pause, LONGEST_REBUILD_PAUSE_SECONDS))
+            raise
+        self._rebuild_pause, self._logged = 0.0, None
 
     async def _follow_on(self) -> None:
         """Make sure that the log is the one that the view shows. Raises WrongLog."""
@@ -157,9 +181,8 @@ class Worker(Generic[D]):
             await self._feed.changed(self._checkpoint.position, HEARTBEAT_SECONDS)
 
     async def _take_in(self, facts: Sequence[Recorded[Event]]) -> None:
-        first, last = facts[0], facts[-1]
-        if first.position != self._checkpoint.position + 1:
-            raise WrongLog(f"After {self._checkpoint.position} the log gives {first.position}.")
+        last = facts[-1]
+        require_dense(self._checkpoint.position, facts)
         stored = StoredDocuments(self._writer, self._checkpoint.collection)
         await self._documents.take_in(facts, stored)
         changes = self._documents.changes()
@@ -180,7 +203,7 @@ class Worker(Generic[D]):
         self._documents.written()
         self._ceiling = min(BATCH, self._ceiling + self._ceiling // 10 + 1)
         self._limit = min(self._ceiling, self._limit * 2)
-        self._pause = 0.0
+        self._pause, self._logged = 0.0, None
 
     async def _fan_out(self) -> None:
         """One chunk, so that later facts do not have to wait for the last."""
@@ -218,26 +241,35 @@ class Worker(Generic[D]):
     async def _stop_before(self, failed: RuleFailed) -> None:
         """Show the facts before the one that cannot be folded; then try that one now and then."""
         before = failed.position - self._checkpoint.position - 1
-        if before > 0:
+        if before > 0 and not self._rebuild_pause:
             self._limit = before
             return
-        if str(failed) != self._checkpoint.failure:
-            logger.error("%s", failed, exc_info=failed.__cause__)
-        await self._held_up(str(failed))
+        self._log(str(failed), failed.__cause__)
+        self._pause = HEARTBEAT_SECONDS
+        await self._held_up(failed.public)
 
     async def _refuse(self, wrong: WrongLog) -> None:
         """Fold nothing of this log, and tell all who wait for a position of it."""
-        if str(wrong) != self._refused:
-            logger.error("%s", wrong)
-            self._refused = str(wrong)
+        self._log(str(wrong))
         self._checkpoint = replace(self._checkpoint, of_another_log=True)
         await self._held_up(str(wrong))
 
+    def _log(self, failure: str, cause: BaseException | None = None) -> None:
+        """A failure that lasts is logged once."""
+        if failure != self._logged:
+            logger.error("%s", failure, exc_info=cause)
+            self._logged = failure
+
     async def _held_up(self, failure: str) -> None:
-        with suppress(ReadModelError):
-            await self._write(
-                replace(self._checkpoint, failure=failure, reported_at=datetime.now(UTC))
-            )
+        """Say each second, in words that everybody may read, what the view waits for."""
+        until = time.monotonic() + self._rebuild_pause
+        while True:
+            with suppress(ReadModelError):
+                now = replace(self._checkpoint, failure=failure, reported_at=datetime.now(UTC))
+                await self._write(replace(now, owner=self._owner))
+            if time.monotonic() + HEARTBEAT_SECONDS >= until:
+                break
+            await asyncio.sleep(HEARTBEAT_SECONDS)
         await self._rest()
 
     async def _rest(self) -> None:

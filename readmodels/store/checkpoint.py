@@ -64,7 +64,8 @@ class Checkpoint:
 
     `changed` holds the ids that the last write touched, None where there were too many to name.
     The rest is the worker's report as of `reported_at`: the log's last position, when the oldest
-    fact that is not shown yet was recorded (None when level), and what stops it, if anything does.
+    fact that is not shown yet was recorded (None when level), and what stops it, if anything does,
+    in words that everybody may read.
     """
 
     view: str

@@ -111,10 +111,13 @@ class Connection:
 
 def checkpoint_from(raw: Raw) -> Checkpoint:
     raw["view"] = raw.pop("_id")
+    # The field `failure` of older versions held an exception's own words, which are not for all.
+    raw["failure"] = raw.pop("stalled_by", None)
     return msgspec.convert(raw, Checkpoint)
 
 
 def checkpoint_to(checkpoint: Checkpoint) -> Raw:
     raw = encode_plain(checkpoint)
     raw["_id"] = raw.pop("view")
+    raw["stalled_by"] = raw.pop("failure", None)
     return raw

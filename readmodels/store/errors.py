@@ -1,5 +1,7 @@
 """What can go wrong between a caller and the documents, each with what to do about it."""
 
+from supervision import Away
+
 
 class ReadModelError(Exception):
     """Any failure of the read side that a caller may want to tell apart."""
@@ -29,7 +31,7 @@ class LeaseLost(ReadModelError):
         super().__init__(f"The checkpoint of {view} is no longer at version {version}.")
 
 
-class Unreachable(ReadModelError):
+class Unreachable(ReadModelError, Away):
     """MongoDB does not answer, or cannot do this now: the caller may try again."""
 
 

@@ -12,7 +12,7 @@ from readmodels.store.changes import Changes
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
 from readmodels.store.errors import LeaseLost, RebuildSuperseded, Unreachable
-from readmodels.store.status import report_rebuild
+from readmodels.store.status import end_rebuild, report_rebuild
 from readmodels.store.transactions import ConditionFailed, Step
 from readmodels.store.writing import StoredDocuments, ViewWriter
 from readmodels.view import D
@@ -32,14 +32,18 @@ class NewCollection(Generic[D]):
         self._view = writer.view.name
         self._number = number
         self._server = server
-        self._may_be_read = False
+        self._is_made = self._may_be_read = False
         # The number 1 in a collection's name is that of the view's first one.
         self.name = f"{self._view}.{number + 1}"
         self.stored = StoredDocuments(writer, self.name)
 
     @classmethod
     async def begin(cls, connection: Connection, writer: ViewWriter[D]) -> "NewCollection[D]":
-        """Begin an empty one; what earlier attempts have left behind is dropped."""
+        """Begin an empty one; what earlier attempts have left behind is dropped.
+
+        It is made when there is something to put into it: MongoDB keeps the files of a dropped one
+        for minutes, so that attempts which fail early, again and again, would pile them up.
+        """
         with reaching():
             server = await connection.server()
             latest: Any = await connection.collection(REBUILDS).find_one_and_update(
@@ -50,14 +54,21 @@ class NewCollection(Generic[D]):
             )
         new = cls(connection, writer, latest["number"], server)
         await new._drop_all_unread(await writer.checkpoint())
-        await writer.create(new.name)
         return new
 
     async def fill(self, changes: Changes) -> None:
-        await self._writer.fill(self.name, changes)
+        if changes.ids or changes.parts:
+            await self._make()
+            await self._writer.fill(self.name, changes)
 
     async def index(self) -> None:
+        await self._make()
         await self._writer.index(self.name)
+
+    async def _make(self) -> None:
+        if not self._is_made:
+            await self._writer.create(self.name)
+            self._is_made = True
 
     async def report(self, position: int, target: int) -> None:
         """Say how far it has come, for who asks how the views stand."""
@@ -146,7 +157,11 @@ class NewCollection(Generic[D]):
     async def discard(self) -> None:
         """Drop it, unless it is read, or it is not known whether it is: the next rebuild drops what
         was left."""
-        if not self._may_be_read:
+        if self._may_be_read:
+            return
+        with reaching():
+            await end_rebuild(self._connection, self._view, self._number)
+        if self._is_made:
             await self._writer.drop(self.name)
 
     async def _drop_all_unread(self, checkpoint: Checkpoint) -> None:

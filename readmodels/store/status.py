@@ -57,6 +57,13 @@ async def report_rebuild(
     )
 
 
+async def end_rebuild(connection: Connection, view: str, number: int) -> None:
+    """Say no more of a rebuild, unless a later one has begun."""
+    await connection.collection(REBUILDS).update_one(
+        {"_id": view, "number": number}, {"$unset": {"reported_at": ""}}
+    )
+
+
 def _under_way(record: Mapping[str, Raw]) -> Rebuild | None:
     raw: Raw = dict(record)
     if not raw or "reported_at" not in raw or raw.get("switched") == raw["number"]:

@@ -31,7 +31,7 @@ from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
 from readmodels.view import D, Document, Filter, view_of
-from supervision import Supervisor, cancel_and_wait, supervised_by
+from supervision import Outage, Supervisor, cancel_and_wait, supervised_by
 
 
 class Store:
@@ -242,6 +242,11 @@ class Store:
     def snapshot(self, document: type[D]) -> AbstractAsyncContextManager[Snapshot[D]]:
         """The view's checkpoint and all of its documents, at one moment."""
         return read_snapshot(self._connection, document, self.checkpoint(document))
+
+    @property
+    def outage(self) -> Outage:
+        """Of MongoDB, as those tell who use it again and again."""
+        return self._connection.outage
 
     @property
     def known(self) -> Checkpoints:

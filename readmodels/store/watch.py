@@ -1,13 +1,10 @@
 """Keeps a process's knowledge of the checkpoints true, whoever writes them."""
 
 import asyncio
-import logging
 from typing import Final
 
 from readmodels.store.checkpoints import Checkpoints
 from readmodels.store.connection import CHECKPOINTS, Connection, checkpoint_from
-
-logger = logging.getLogger(__name__)
 
 _POLL_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
@@ -36,7 +33,7 @@ class CheckpointWatch:
             try:
                 await self._follow_once()
             except Exception as lost:
-                logger.warning("The change stream of the checkpoints broke: %s", lost)
+                self._connection.outage.failed("change stream", lost)
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _follow_once(self) -> None:
@@ -47,6 +44,7 @@ class CheckpointWatch:
         of_others = {"fullDocument.written_by": {"$ne": self._connection.name}}
         async with await driver.watch(collection, of_others, moment) as stream:
             await self.read()
+            self._connection.outage.succeeded("change stream")
             async for change in stream:
                 if checkpoint := change.get("fullDocument"):
                     self._checkpoints.learn(checkpoint_from(checkpoint))
@@ -57,4 +55,6 @@ class CheckpointWatch:
             try:
                 await self.read()
             except Exception as lost:
-                logger.debug("The checkpoints cannot be read: %s", lost)
+                self._connection.outage.failed("checkpoints", lost)
+            else:
+                self._connection.outage.succeeded("checkpoints")

@@ -1,20 +1,26 @@
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from commands.events import Recorded
+from commands.events import Event, OrderConfirmed, OrderPlaced, Recorded
 from projections import lease
 from projections.customer import customer
 from projections.engine import Engine, worker
+from projections.feed import WrongLog
+from projections.fold import fold
 from projections.lease import LeaseWatch, new_owner
 from projections.order import order
+from projections.projection import Projection
 from projections.rebuild import rebuild
 from projections.verify import verify_view
 from readmodels.customer import Customer
 from readmodels.order import Order
 from readmodels.store import Checkpoint, Owner, StaleRead, Store
+from readmodels.store.connection import CHECKPOINTS
+from readmodels.values import Position
 from tests.projections.log import (
     MemoryLog,
     customer_registered,
@@ -28,6 +34,10 @@ async def failed(store: Store) -> Checkpoint:
     return await store.known.until("order", lambda now: now.failure is not None, timeout=10)
 
 
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+
+
 async def test_a_rule_that_raises_stops_its_view_before_that_fact(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -38,12 +48,13 @@ async def test_a_rule_that_raises_stops_its_view_before_that_fact(
         checkpoint = await failed(store)
         assert (checkpoint.position, checkpoint.failure) == (
             10,
-            "The rule of order for OrderConfirmed at position 11 failed for the document"
-            " ord_unknown: ValueError: there is no such document",
+            "The rule of order for OrderConfirmed at position 11 failed (ValueError).",
         )
         assert (checkpoint.head, checkpoint.lag_events) == (12, 2)
-        reports = [record for record in caplog.records if record.levelno == logging.ERROR]
-        assert [record.getMessage() for record in reports] == [checkpoint.failure]
+        assert errors(caplog) == [
+            "The rule of order for OrderConfirmed at position 11 failed for the document"
+            " ord_unknown: ValueError: there is no such document",
+        ]
         # The fact is tried again, and goes through once it can.
         del log.facts[10]
         log.facts[10] = Recorded(
@@ -196,3 +207,123 @@ def test_a_lease_ends_when_its_checkpoint_stands_still(monkeypatch: pytest.Monke
     assert not watch.is_free(checkpoint(other, version=2), mine)
     now += 0.1
     assert watch.is_free(checkpoint(other, version=2), mine)
+
+
+class Newer:
+    """The rules of orders in a later revision, which raise at confirmations while `broken`."""
+
+    def __init__(self) -> None:
+        self.broken = True
+        self.tried = 0
+        self.projection: Projection[Order] = Projection(Order, revision=order.revision + 1)
+
+        @self.projection.starts_with(OrderPlaced)
+        def placed(fact: Recorded[OrderPlaced]) -> Order:
+            return replace(fold(order, [fact])[fact.event.order_id], position=Position(0))
+
+        @self.projection.on(OrderConfirmed)
+        def confirmed(document: Order, fact: Recorded[OrderConfirmed]) -> Order:
+            self.tried += 1
+            if self.broken:
+                raise ValueError("somebody@example.org")
+            return replace(document, reference="confirmed")
+
+
+async def written_again(store: Store) -> Checkpoint:
+    """The next checkpoint after the one that is known."""
+    version = store.checkpoint(Order).version
+    return await store.known.until("order", lambda now: now.version > version, timeout=30)
+
+
+async def collections(store: Store) -> list[str]:
+    names = await store._connection.driver.database.list_collection_names()
+    return sorted(name for name in names if name.startswith("order"))
+
+
+async def test_a_rule_that_raises_in_a_rebuild_fails_the_view_and_leaves_nothing_behind(
+    store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 0.05)
+    log = MemoryLog(order_placed("ord_1"), order_placed("ord_2"), order_confirmed("ord_1"))
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(3, timeout=30)
+    before = await collections(store)
+    newer = Newer()
+    public = "The rule of order for OrderConfirmed at position 3 failed (ValueError)."
+    async with Engine(store, log, [newer.projection]):
+        first = await failed(store)
+        assert (first.failure, first.revision, first.position) == (public, order.revision, 3)
+        while newer.tried < 4:
+            # The worker goes on reporting while it waits for its next attempt.
+            again = await written_again(store)
+            assert again.failure == public
+        (shown,) = [each for each in await store.statuses() if each.checkpoint.view == "order"]
+        assert shown.rebuild is None
+        assert await collections(store) == before
+        assert await store.get(Order, "ord_2") is not None
+        assert errors(caplog) == [
+            "The rule of order for OrderConfirmed at position 3 failed for the document ord_1:"
+            " ValueError: somebody@example.org"
+        ]
+        newer.broken = False
+        healed = await store.known.until(
+            "order", lambda now: now.revision == newer.projection.revision, timeout=30
+        )
+        assert healed.failure is None
+        await store.wait(Order, 3, timeout=30)
+
+
+async def test_attempts_at_a_rebuild_that_fails_become_rare(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = worker.Worker(store, MemoryLog(), order)
+    tried = RuntimeError("again")
+
+    async def rebuild(*_: object, **__: object) -> None:
+        raise tried
+
+    monkeypatch.setattr(worker, "rebuild", rebuild)
+    pauses = []
+    for _ in range(9):
+        with pytest.raises(RuntimeError):
+            await failing._rebuild(Checkpoint.initial("order"))
+        pauses.append(round(failing._rebuild_pause))
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+class Gap(MemoryLog):
+    """Leaves out one fact while it reads."""
+
+    missing = 0
+
+    async def read(self, after: int, limit: int) -> Sequence[Recorded[Event]]:
+        there = [fact for fact in self.facts if fact.position != self.missing]
+        return [fact for fact in there if fact.position > after][:limit]
+
+
+@pytest.mark.parametrize("missing", [1, 3])
+async def test_a_log_with_a_gap_is_not_followed_across_it(store: Store, missing: int) -> None:
+    log = Gap(*(order_placed(f"ord_{n}") for n in range(4)))
+    log.missing = missing
+    gap = f"After position {missing - 1} the log gives {missing + 1}."
+    async with Engine(store, log, [order]):
+        stopped = await store.known.until(
+            "order", lambda now: (now.position, now.failure) == (missing - 1, gap), timeout=30
+        )
+        assert stopped.of_another_log
+        with pytest.raises(WrongLog, match=gap):
+            await rebuild(store, log, order)
+        log.missing = 0
+        await store.wait(Order, 4, timeout=30)
+    assert (await verify_view(store, order, log)).clean
+
+
+async def test_an_older_version_s_words_for_a_failure_are_not_told(store: Store) -> None:
+    log = MemoryLog(order_placed())
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(1, timeout=30)
+    records = store._connection.collection(CHECKPOINTS)
+    await records.update_one({"_id": "order"}, {"$set": {"failure": "somebody@example.org"}})
+    assert [each.failure for each in await store.read_checkpoints()] == [None]
+    (shown,) = [each for each in await store.statuses() if each.checkpoint.view == "order"]
+    assert shown.checkpoint.failure is None
