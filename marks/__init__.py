@@ -34,3 +34,20 @@ class Keep(Enum):
 
 KEEP: Final = Keep.KEEP
 """The default of a field of a change: it was not named, and stays as it is. None clears it."""
+
+
+class NeverCleared:
+    """The type of NEVER_CLEARED."""
+
+
+NEVER_CLEARED: Final = NeverCleared()
+"""Marks a text that a change can replace and never take away: empty, it is refused, where any other
+optional text that is empty counts as not given."""
+
+
+class Email:
+    """The type of EMAIL."""
+
+
+EMAIL: Final = Email()
+"""Marks an email address, which is kept in Unicode's composed form."""

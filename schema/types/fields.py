@@ -10,12 +10,14 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import strawberry
 
-from marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep
+from marks import EMAIL, INTERNAL, KEEP, NEVER_CLEARED, BigInt, Currency, Id, Keep
 from readmodels.filter import Condition, Words
 from readmodels.values import Position
 from schema.types.scalars import CurrencyCode
 
 _SCALARS: Final[Mapping[Any, Any]] = {Id: strawberry.ID, Currency: CurrencyCode, BigInt: BigInt}
+
+_KNOWN_MARKS: Final = (INTERNAL, EMAIL, NEVER_CLEARED)
 
 NOTHING: Final = dataclasses.MISSING
 
@@ -48,7 +50,7 @@ def _api_fields(declared: type) -> Iterator[ApiField]:
     for field in dataclasses.fields(declared):
         annotation, marks = _unwrapped(hints[field.name])
         for mark in marks:
-            if mark is not INTERNAL and not isinstance(mark, str | Condition | Words):
+            if mark not in _KNOWN_MARKS and not isinstance(mark, str | Condition | Words):
                 raise TypeError(
                     f"{declared.__name__}.{field.name} is marked {mark!r}, which means nothing to"
                     " the API: a field has a description, or marks.INTERNAL, or both, and in a"
