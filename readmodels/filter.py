@@ -180,6 +180,24 @@ class Predicate:
             and all(condition.matched(given, document, at) for condition, given in self._changing)
         )
 
+    def may_concern(self, readable: object, since: int) -> bool:
+        """Whether a change of a document after a position may mean something to the list. Of a
+        document that is damaged, `readable` has the fields that can be read: the others rule
+        nothing out."""
+        return all(
+            _may_admit(condition, given, readable, since)
+            for condition, given in (*self._constant, *self._changing)
+        )
+
+
+def _may_admit(condition: Condition, given: Any, readable: object, since: int) -> bool:
+    try:
+        return any(
+            condition.admits(given, value) for value in condition.values_from(readable, since)
+        )
+    except AttributeError:
+        return True
+
 
 Route = tuple[Hashable, ...]
 """One value for each condition that lists its values, in their order, or ANY."""

@@ -21,8 +21,8 @@ class Subscription:
         OrderListItem,
         "Order",
         "Begins with the 100 newest that match, as ADDED; with `after`, with every order changed"
-        " since, as UPDATED, or as REMOVED where it does not match. Goes on with each newer state"
-        " of the list's orders.",
+        " since: as ADDED where there was none then, else as UPDATED, or as REMOVED where it does"
+        " not match. Goes on with each newer state of the list's orders.",
     )
     product_changed = changes_of(Product, "The product as it is, and each newer state.")
     sales_changed = changes_of(

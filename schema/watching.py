@@ -23,10 +23,19 @@ AFTER = parameter(
     "after",
     Annotated[
         Position | None,
-        strawberry.argument(description="Begin with what changed since this position."),
+        strawberry.argument(
+            description="Begin with what changed since this position. One that the view does not"
+            " show yet is waited for, for a bounded time; past it, error STALE_READ."
+        ),
     ],
     UNSET,
 )
+
+
+async def _reached(info: ReadingInfo, document: type[D], after: Position | None) -> None:
+    """Return once the view shows the position to go on after, if one is given. Raises StaleRead."""
+    if after:
+        await info.context.store.wait_until_shown(document, after.at, info.context.wait)
 
 
 def changes_of(document: type[D], description: str, key: type[Any] | None = None) -> Any:
@@ -36,6 +45,7 @@ def changes_of(document: type[D], description: str, key: type[Any] | None = None
         info: ReadingInfo, after: Any = UNSET, **given: Any
     ) -> AsyncGenerator[D, None]:
         await caught_up(info, document, None)
+        await _reached(info, document, after or None)
         id = key(**given).id if key else given["id"]
         changes = info.context.store.changes(document, id, after or None)
         async with aclosing(changes) as following:
@@ -60,6 +70,7 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
         info: ReadingInfo, filter: Any = None, after: Any = UNSET
     ) -> AsyncGenerator[Change[D], None]:
         await caught_up(info, document, None)
+        await _reached(info, document, after or None)
         narrowed = from_input(of_filter, filter) if filter else of_filter()
         changes = info.context.store.list_changes(document, narrowed, after or None)
         async with aclosing(changes) as following:

@@ -18,9 +18,10 @@ from readmodels.store.errors import (
     SnapshotLost,
     StaleRead,
     Unreachable,
+    Unreadable,
     Unusable,
 )
-from readmodels.store.list_follower import Change, ChangeKind
+from readmodels.store.list_change import Change, ChangeKind
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
@@ -50,6 +51,7 @@ __all__ = [
     "Store",
     "StoredDocuments",
     "Unreachable",
+    "Unreadable",
     "Unusable",
     "ViewStatus",
     "ViewWriter",

@@ -1,16 +1,19 @@
 """Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals, and the parts
 of the position side by side."""
 
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import Any, cast, get_type_hints
 
 import msgspec
 from bson.codec_options import TypeCodec
 from bson.decimal128 import Decimal128
 
-from readmodels.view import D
+from readmodels.store.errors import Unreadable
+from readmodels.view import VIEWS, D
 
 _KEPT = (datetime, Decimal)
 
@@ -52,13 +55,33 @@ def _with_flat_position(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def decode(raw: dict[str, Any], document: type[D]) -> D:
-    raw["id"] = raw.pop("_id")
-    raw["position"] = {
-        "at": raw["position"],
-        "revision": raw.pop("revision", 0),
-        "since": raw.pop("since", 0),
-    }
-    return msgspec.convert(raw, document, builtin_types=_KEPT)
+    """Raises Unreadable for what is no such document."""
+    id = raw["_id"]
+    try:
+        raw["id"] = raw.pop("_id")
+        raw["position"] = {
+            "at": raw["position"],
+            "revision": raw.pop("revision", 0),
+            "since": raw.pop("since", 0),
+        }
+        return msgspec.convert(raw, document, builtin_types=_KEPT)
+    except (msgspec.ValidationError, KeyError) as cause:
+        view = VIEWS[document].name if document in VIEWS else document.__name__
+        raise Unreadable(view, id, _readable(raw, document)) from cause
+
+
+def _readable(raw: dict[str, Any], document: type[Any]) -> SimpleNamespace:
+    """The fields that can be decoded by themselves."""
+    readable = SimpleNamespace()
+    for name, declared in get_type_hints(document, include_extras=True).items():
+        with suppress(msgspec.ValidationError, KeyError):
+            setattr(readable, name, msgspec.convert(raw[name], declared, builtin_types=_KEPT))
+    return readable
+
+
+def place_of(raw: dict[str, Any]) -> tuple[Any, Any]:
+    """Where a stored document, be it readable or not, stands in the order of positions and ids."""
+    return raw.get("position"), raw["_id"]
 
 
 def encode_plain(record: Any) -> dict[str, Any]:

@@ -24,6 +24,17 @@ class StaleRead(ReadModelError):
         self.shown = shown
 
 
+class Unreadable(ReadModelError):
+    """A stored document is none of its view, so that it cannot be shown: mend it in MongoDB, or
+    rebuild the view. `readable` has as attributes those of its fields that can be read."""
+
+    def __init__(self, view: str, id: object, readable: object) -> None:
+        super().__init__(f"The document {id} of the view {view} cannot be read.")
+        self.view = view
+        self.id = id
+        self.readable = readable
+
+
 class LeaseLost(ReadModelError):
     """Another worker has written this view's checkpoint: nothing was changed; begin from it."""
 

@@ -2,182 +2,155 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, Generic
 
 from readmodels.filter import Predicate
+from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.list_change import (
+    Change,
+    ChangeKind,
+    NewState,
+    Shown,
+    kind_after,
+    kind_missed,
+    kind_since,
+)
 from readmodels.values import Position
 from readmodels.view import D, Document, Filter
 
-MOST_DUE: Final = 1_000
-"""Documents that wait to be handed out; who is slower still reads what was missed again."""
-
-
-class ChangeKind(StrEnum):
-    """What a change means for the filter that was given."""
-
-    ADDED = "ADDED"
-    UPDATED = "UPDATED"
-    REMOVED = "REMOVED"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change(Generic[D]):
-    """A document that came into a list, changed in it, or left it.
-
-    `position` is where to go on after it: all facts up to there have been handed out, in every
-    document that they concern.
-    """
-
-    kind: ChangeKind
-    document: D
-    position: Position
-
-
-@dataclass(slots=True, eq=False)
-class Arrived(Generic[D]):
-    """A state of a document, and the changes that it means: one object a kind, for all who follow
-    the list. `since` is the position up to which the document's changes had arrived before, None
-    where that is not known; `settled` the one up to which, with it, everything has arrived."""
-
-    document: D
-    since: int | None
-    settled: int
-    _changes: dict[ChangeKind, Change[D]] = field(default_factory=dict)
-
-    def change(self, kind: ChangeKind) -> Change[D]:
-        position = Position(min(self.document.position.at, self.settled))
-        return self._changes.setdefault(kind, Change(kind, self.document, position))
-
-
-def kind_of(predicate: Predicate, document: Document, since: int | None) -> ChangeKind | None:
-    """What became of a document for a filter since a position; None where it means nothing. Where
-    it is not known since when, it may have been in the list."""
-    before = (
-        predicate.ever_matches(document) if since is None else predicate.matches(document, since)
-    )
-    now = predicate.matches(document, document.position.at)
-    if before:
-        return ChangeKind.UPDATED if now else ChangeKind.REMOVED
-    return ChangeKind.ADDED if now else None
+MOST_WAITING: Final = 1_000
+"""Documents of which a new state is kept until the follower takes it. Of a follower who is slower
+than that nothing is kept: what was missed is read again."""
 
 
 class ListFollower(Generic[D]):
-    """Keeps what it is offered, and from the position where it begins knows what that means."""
+    """Two sources tell a follower of new states, and none is handed out twice.
 
-    def __init__(self, filter: Filter) -> None:
+    A *reading* of the database, begun at a checkpoint, shows what there was up to that checkpoint:
+    the list's beginning, what changed since the follower was here last, or what was missed. It may
+    find later states as well. *Offers* are the changes of later checkpoints. So a follower is in
+    one of three states:
+
+    - Following: offers wait here, the newest state of each document, and are taken in the order
+      in which they came.
+    - Outrun: too many would wait. None is kept, only the position after which something was
+      missed. `read_again` begins a reading from there, and the follower is Following again.
+    - Failed: for good, since a document that concerns the list cannot be read.
+    """
+
+    def __init__(self, filter: Filter, known: Checkpoint) -> None:
+        self.filter = filter
         self.predicate = Predicate(filter)
-        self._begun: int | None = None
-        self._shown: int | None = None
-        self._sent: dict[str, Position] = {}
-        self._overdue: dict[str, int | None] = {}
-        self._due: OrderedDict[str, tuple[Arrived[D], int | None]] = OrderedDict()
-        self._arrived = asyncio.Event()
+        self._begun = known
+        self._shown = Shown(known.position, known.settled)
+        # Of the states that readings have found, those that may be offered as well.
+        self._found: dict[str, Position] = {}
+        # Each with the position up to which the follower knows the document.
+        self._waiting: OrderedDict[str, tuple[NewState[D], int]] = OrderedDict()
         self._missed_after: int | None = None
+        self._failure: Exception | None = None
+        self._woken = asyncio.Event()
 
-    def begin(self, shown: int) -> None:
-        """Up to this position everything has been handed out, or is about to be by others."""
-        self._begun = self._shown = shown
-        for id, (arrived, since) in list(self._due.items()):
-            if self._is_known(arrived.document):
-                del self._due[id]
+    def state(self, document: D, reached: int) -> NewState[D]:
+        """What a reading has found, once all was handed out up to where it has `reached`."""
+        return NewState(document, 0, min(reached, self._shown.settled))
+
+    def found(self, document: D) -> None:
+        """A reading has found this state, which is handed out next."""
+        id, position = document.id, document.position
+        if position.revision or position.at > self._shown.position:
+            self._found[id] = position
+        if waiting := self._waiting.get(id):
+            state, since = waiting
+            if state.document.position <= position:
+                del self._waiting[id]
             else:
-                self._due[id] = (arrived, _later(since, shown))
+                # It keeps its place: what waits is handed out in the order of its facts.
+                self._waiting[id] = (state, max(since, position.at))
 
-    def sent(self, document: D) -> None:
-        """This state has been handed out, and may also have been offered meanwhile."""
-        self._sent[document.id] = document.position
-        due = self._due.get(document.id)
-        if due and self.has_had(due[0].document):
-            del self._due[document.id]
-        elif due:
-            # It keeps its place: what waits is handed out in the order of its facts.
-            self._due[document.id] = (due[0], _later(due[1], document.position.at))
+    def found_after(self, document: D, after: int) -> ChangeKind | None:
+        """The same of a document that changed after the position with which the follower came
+        back; what it means to them, None where it is not to be handed out."""
+        kind = kind_after(self.predicate, document, after)
+        if kind:
+            self.found(document)
+        return kind
 
-    def overdue(self, document: D, since: int | None) -> None:
-        """It had changed again when it was to be handed out: with what it has become by then, it
-        is told what that means since the position."""
-        if self._shown is None or document.position.since > self._shown:
-            return
-        self._overdue[document.id] = since
-        if due := self._due.get(document.id):
-            self._due[document.id] = (due[0], since)
-
-    def caught_up(self, document: D, after: int) -> ChangeKind | None:
-        """What a state means for who has missed changes after a position, of this document or of
-        others; None where it is not to be told."""
-        self._overdue.pop(document.id, None)
-        if self.has_had(document) or _stands_by(document, self._begun):
+    def found_again(self, document: D, after: int) -> ChangeKind | None:
+        """The same of a document that changed after the position up to which nothing was missed."""
+        if self._had(document) or _stands_by(document, self._begun.position):
             return None
-        if document.position.revision:
-            self.sent(document)
-        selected = self.predicate.matches(document, document.position.at)
-        return kind_of(self.predicate, document, after if selected else None)
+        kind = kind_missed(self.predicate, document, after)
+        if kind:
+            self.found(document)
+        return kind
 
-    def has_had(self, document: D) -> bool:
-        sent = self._sent.get(document.id)
-        return sent is not None and document.position <= sent
-
-    def offer(self, arrived: Arrived[D]) -> None:
-        """Only the newest state of a document waits, and what it means since the last that was
-        handed out."""
-        document = arrived.document
-        if self._is_known(document):
+    def offer(self, state: NewState[D]) -> None:
+        """Keep a new state, and what it means since the last one of the document that the follower
+        knows."""
+        document = state.document
+        if self._knows(state) or self._failure:
             return
         if self._missed_after is not None:
             # A fan-out may have changed what stands before everything that was missed so far.
             self._missed_after = min(self._missed_after, document.position.at - 1)
             return
-        due = self._due.pop(document.id, None)
-        since = due[1] if due else self._since(arrived)
-        means_nothing = due is None and kind_of(self.predicate, document, since) is None
-        if means_nothing and self._shown is not None:
+        waiting = self._waiting.pop(document.id, None)
+        since = waiting[1] if waiting else self._knows_up_to(state)
+        if waiting is None and kind_since(self.predicate, document, since) is None:
             return
-        self._due[document.id] = (arrived, since)
-        if len(self._due) > MOST_DUE:
-            first = min(each.document.position.at for each, _ in self._due.values())
+        self._waiting[document.id] = (state, since)
+        if len(self._waiting) > MOST_WAITING:
+            first = min(each.document.position.at for each, _ in self._waiting.values())
             self._missed_after = first - 1
-            self._due.clear()
-        self._arrived.set()
+            self._waiting.clear()
+        self._woken.set()
 
-    def _since(self, arrived: Arrived[D]) -> int | None:
-        id = arrived.document.id
-        if id in self._overdue or arrived.since is None:
-            return self._overdue.get(id)
-        sent = self._sent.get(id, Position(0)).at
-        return max(arrived.since, self._shown or 0, sent)
-
-    def _is_known(self, document: D) -> bool:
-        return self.has_had(document) or _stands_by(document, self._shown)
+    def fail(self, error: Exception) -> None:
+        self._failure = error
+        self._waiting.clear()
+        self._woken.set()
 
     async def next(self) -> Change[D] | None:
-        """The next change; None where there were too many to keep: `missed` then says which."""
+        """The next change; None where the follower was outrun. Raises what it failed with."""
         while True:
-            while not self._due and self._missed_after is None:
-                self._arrived.clear()
-                await self._arrived.wait()
+            if self._failure:
+                # One error may end many followers, and keeps no trace of each.
+                raise self._failure.with_traceback(None)
             if self._missed_after is not None:
                 return None
-            _, (arrived, since) = self._due.popitem(last=False)
-            self._overdue.pop(arrived.document.id, None)
-            if kind := kind_of(self.predicate, arrived.document, since):
-                return arrived.change(kind)
+            while self._waiting:
+                _, (state, since) = self._waiting.popitem(last=False)
+                if kind := kind_since(self.predicate, state.document, since):
+                    return state.change(kind)
+            self._woken.clear()
+            await self._woken.wait()
 
-    def missed(self, shown: int) -> int:
-        """Begin again at a position; answers the one after which everything was missed, and some
-        may not have been where a fan-out was under way."""
+    def read_again(self, told: Shown) -> int:
+        """Begin a reading, when all that is told has been offered; gives the position after which
+        it has to look."""
         assert self._missed_after is not None
         after, self._missed_after = self._missed_after, None
-        self._shown = shown
+        if told.position > self._shown.position:
+            self._shown = told
         return after
 
+    def _knows_up_to(self, state: NewState[D]) -> int:
+        found = self._found.get(state.document.id, Position(0)).at
+        return max(state.since, self._shown.position, found)
 
-def _stands_by(document: Document, shown: int | None) -> bool:
+    def _knows(self, state: NewState[D]) -> bool:
+        return (
+            state.version <= self._begun.version
+            or self._had(state.document)
+            or _stands_by(state.document, self._shown.position)
+        )
+
+    def _had(self, document: D) -> bool:
+        found = self._found.get(document.id)
+        return found is not None and document.position <= found
+
+
+def _stands_by(document: Document, shown: int) -> bool:
     """Whether a position shows this state. What a fan-out has changed may stand anywhere."""
-    position = document.position
-    return position.revision == 0 and shown is not None and position.at <= shown
-
-
-def _later(since: int | None, position: int) -> int:
-    return position if since is None else max(since, position)
+    return document.position.revision == 0 and document.position.at <= shown

@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from typing import Final, Generic
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
+from typing import Generic
 
 from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.errors import Unreadable
 from readmodels.values import Position
 from readmodels.view import D
 
 logger = logging.getLogger(__name__)
 
-Read = Callable[[Iterable[str]], Awaitable[Mapping[str, D]]]
-
-_PAUSE_SECONDS: Final = 0.2
+ReadById = Callable[[Collection[str]], AsyncIterator[D | Unreadable]]
 
 
 class _Follower(Generic[D]):
@@ -27,20 +26,29 @@ class _Follower(Generic[D]):
         self._sent = after
         self._fanning_out = fanning_out
         self._newest: D | None = None
-        self._arrived = asyncio.Event()
+        self._failure: Exception | None = None
+        self._woken = asyncio.Event()
 
     def offer(self, document: D) -> None:
         position = document.position
         reached = self._fanning_out and position.revision > self._sent.revision
         if position > self._sent or reached:
             self._newest = document
-            self._arrived.set()
+            self._woken.set()
+
+    def fail(self, error: Exception) -> None:
+        self._failure = error
+        self._woken.set()
 
     async def next(self) -> D:
+        """Raises what it failed with."""
         while self._newest is None:
-            await self._arrived.wait()
+            if self._failure:
+                # One error may end many followers, and keeps no trace of each.
+                raise self._failure.with_traceback(None)
+            await self._woken.wait()
+            self._woken.clear()
         document, self._newest = self._newest, None
-        self._arrived.clear()
         self._sent = document.position
         return document
 
@@ -58,6 +66,12 @@ class _Topic(Generic[D]):
             for follower in self.followers:
                 follower.offer(document)
 
+    def fail(self, error: Exception) -> None:
+        """End those who follow it now. Who comes later reads it anew."""
+        self.newest = None
+        for follower in self.followers:
+            follower.fail(error)
+
 
 class LiveView(Generic[D]):
     """The followed documents of one view.
@@ -66,7 +80,7 @@ class LiveView(Generic[D]):
     so nothing is missed between the two, and one reading at a time keeps states in order.
     """
 
-    def __init__(self, read: Read[D]) -> None:
+    def __init__(self, read: ReadById[D]) -> None:
         self._read = read
         self._topics: dict[str, _Topic[D]] = {}
         self._due: set[str] = set()
@@ -81,7 +95,7 @@ class LiveView(Generic[D]):
     ) -> AsyncGenerator[D, None]:
         """The document now, if newer than `after`, and each newer state; the newest only, where
         the consumer is slower than the changes. `settled` is the last position that all documents
-        of the view show."""
+        of the view show. Raises Unreadable where a state of the document cannot be decoded."""
         topic = self._topics.setdefault(id, _Topic())
         begin = Position(-1) if after is None else after
         follower: _Follower[D] = _Follower(begin, fanning_out=settled < begin.at)
@@ -102,13 +116,13 @@ class LiveView(Generic[D]):
         """The view has a new checkpoint: read again what it may have changed."""
         known_to_follow = now.version == before.version + 1 and now.collection == before.collection
         if known_to_follow and now.changed is not None:
-            self._read_soon(self._topics.keys() & now.changed)
+            self._read_soon(id for id in now.changed if id in self._topics)
         elif (now.position, now.collection, now.fan_outs) != (
             before.position,
             before.collection,
             before.fan_outs,
         ):
-            self._read_soon(self._topics.keys())
+            self._read_soon(self._topics)
 
     def _read_soon(self, ids: Iterable[str]) -> None:
         self._due.update(ids)
@@ -116,24 +130,31 @@ class LiveView(Generic[D]):
             self._wake.set()
 
     async def run(self) -> None:
+        """Read what is due, until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             due, self._due = self._due, set()
             try:
-                found = await self._read(due)
-            except Exception:
-                logger.warning("Documents that are followed cannot be read.", exc_info=True)
-                self._due |= due
-                await asyncio.sleep(_PAUSE_SECONDS)
-                self._wake.set()
-                continue
-            for id in due:
-                self._found(id, found.get(id))
+                await self._pass_on(due)
+            except Exception as fault:
+                logger.exception("Documents cannot be read; all who follow them are told so.")
+                for id in due:
+                    if topic := self._topics.get(id):
+                        topic.fail(fault)
 
-    def _found(self, id: str, document: D | None) -> None:
-        if topic := self._topics.get(id):
-            if document is None:
-                topic.newest = None
+    async def _pass_on(self, due: set[str]) -> None:
+        missing = set(due)
+        async for found in self._read(due):
+            missing.discard(str(found.id))
+            topic = self._topics.get(str(found.id))
+            if topic is None:
+                continue
+            if isinstance(found, Unreadable):
+                logger.error("%s Who follows it is told so.", found, exc_info=found)
+                topic.fail(found)
             else:
-                topic.arrived(document)
+                topic.arrived(found)
+        for id in missing:
+            if topic := self._topics.get(id):
+                topic.newest = None

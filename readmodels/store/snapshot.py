@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic
 
 import bson
-import msgspec
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
@@ -14,7 +13,7 @@ from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.codec import decode, encode
 from readmodels.store.connection import Connection, reaching
 from readmodels.store.driver import CODEC, Raw
-from readmodels.store.errors import SnapshotLost
+from readmodels.store.errors import SnapshotLost, Unreadable
 from readmodels.store.parts import parts_of
 from readmodels.view import D, View, view_of
 
@@ -49,7 +48,7 @@ def _decoded(raw: Raw, kind: type[D]) -> D | None:
     missing: it came later than the document."""
     try:
         document = decode(dict(raw), kind)
-    except (msgspec.ValidationError, KeyError):
+    except Unreadable:
         return None
     encoded = encode(document)
     stored = {**encoded, **raw}

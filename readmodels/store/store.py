@@ -15,8 +15,8 @@ from readmodels.store.connection import Connection, answering, reaching
 from readmodels.store.cursors import sorting_of
 from readmodels.store.driver import DriverName
 from readmodels.store.errors import StaleRead
-from readmodels.store.list_follower import Change
-from readmodels.store.list_reading import StoredList
+from readmodels.store.followed_documents import FollowedDocuments
+from readmodels.store.list_change import Change
 from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
 from readmodels.store.live_list import LiveList
@@ -178,6 +178,15 @@ class Store:
 
         await self._until(document, position, asyncio.get_running_loop().time() + timeout, shown)
 
+    async def wait_until_shown(
+        self, document: type[Document], position: int, timeout: float
+    ) -> None:
+        """Return as soon as the view shows a position, whatever fans out from before it: who
+        follows the view is told of that. Raises StaleRead when that takes longer than `timeout`
+        seconds."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        await self._until(document, position, deadline, lambda now: now.shows(position))
+
     async def _until(
         self, document: type[Any], position: int, deadline: float, condition: Condition
     ) -> None:
@@ -215,7 +224,7 @@ class Store:
         live = self._live_lists.get(document)
         if live is None:
             live = self._live_lists[document] = self._follow_list(document)
-        return live.follow(filter) if after is None else live.resume(filter, after)
+        return live.follow(filter) if after is None else live.resume(filter, after.at)
 
     def checkpoint(self, document: type[Any]) -> Checkpoint:
         """How far the view has come, as far as this process knows."""
@@ -254,25 +263,25 @@ class Store:
         return self._checkpoints
 
     def _follow_view(self, document: type[D]) -> LiveView[D]:
-        async def read(ids: Iterable[str]) -> Mapping[str, D]:
-            return await self.get_many(document, ids)
-
-        live = LiveView(read)
+        live = LiveView(self._followed_documents(document).by_id)
         self._follow(document, live)
         return live
 
     def _follow_list(self, document: type[D]) -> LiveList[D]:
-        def collection() -> str:
-            return self.checkpoint(document).collection
-
         async def newest() -> Checkpoint:
             # What was learned while it was asked for may be newer, and told already.
             await self.writer(document).checkpoint()
             return self.checkpoint(document)
 
-        live = LiveList(StoredList(self._connection, document, collection), newest)
+        live = LiveList(self._followed_documents(document), newest)
         self._follow(document, live)
         return live
+
+    def _followed_documents(self, document: type[D]) -> FollowedDocuments[D]:
+        def collection() -> str:
+            return self.checkpoint(document).collection
+
+        return FollowedDocuments(self._connection, document, collection)
 
     def _follow(self, document: type[D], live: LiveView[D] | LiveList[D]) -> None:
         name = view_of(document).name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
 
@@ -55,6 +56,38 @@ def test_after_a_position_it_begins_with_what_changed_since(api: Api) -> None:
         since = socket.subscribe(FOLLOW, id=order.id, after=order.position)
         assert shown(socket, since)["version"] == 2
         socket.subscribe(FOLLOW, id=order.id, after=confirmed.position)
+        assert socket.is_idle()
+
+
+def test_an_after_that_is_not_shown_yet_is_waited_for(api: Api) -> None:
+    order = new_order(api)
+    confirmed = str(int(order.position) + 1)
+    with api.socket() as socket:
+        id = socket.subscribe(FOLLOW, id=order.id, after=confirmed)
+        assert api.accepted("confirmOrder", orderId=order.id).position == confirmed
+        api.accepted("cancelOrder", orderId=order.id, reason="No")
+        state = shown(socket, id)
+        assert (state["status"], state["version"]) == ("CANCELLED", 3)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        'orderChanged(id: "ord_x", after: "999999999") { id }',
+        'ordersChanged(after: "999999999") { kind }',
+        'ordersChanged(filter: {customerId: "cus_x"}, after: "999999999") { kind }',
+        'productChanged(id: "prd_x", after: "999999999") { id }',
+        'salesChanged(day: "2026-01-01", currency: "EUR", after: "999999999") { day }',
+    ],
+)
+def test_an_after_that_is_not_shown_in_time_is_a_stale_read(api: Api, field: str) -> None:
+    with api.socket() as socket:
+        id = socket.subscribe(f"subscription {{ {field} }}")
+        assert socket.is_idle()
+        ended = socket.receive()
+        assert (ended["id"], ended["type"]) == (id, "error")
+        assert [error["extensions"]["code"] for error in ended["payload"]] == ["STALE_READ"]
+        assert "999999999" in ended["payload"][0]["message"]
         assert socket.is_idle()
 
 

@@ -67,6 +67,31 @@ def test_a_followed_list_is_bounded_by_all_digits_of_an_instant(api: Api) -> Non
         assert socket.is_idle()
 
 
+def test_with_after_an_order_that_was_placed_since_is_added(api: Api) -> None:
+    customer, product = new_customer(api), new_product(api, initialStock=10)
+    mine = {"customerId": customer.id}
+    old = new_order(api, **mine, items=lines((product, 1)))
+    with api.socket() as socket:
+        id = socket.subscribe(ORDERS, filter=mine)
+        seen = change(socket, id)["position"]
+        api.accepted("confirmOrder", orderId=old.id)
+        new = new_order(api, **mine, items=lines((product, 1)))
+        gone = new_order(api, **mine, items=lines((product, 1)))
+        api.accepted("cancelOrder", orderId=gone.id, reason="No")
+        shown = {(each["kind"], each["order"]["id"]) for each in _changes(socket, id, 4)}
+        assert shown >= {("UPDATED", old.id), ("ADDED", new.id), ("ADDED", gone.id)}
+    wanted = {**mine, "status": ["PENDING", "CONFIRMED"]}
+    with api.socket() as socket:
+        id = socket.subscribe(ORDERS, filter=wanted, after=seen)
+        since = [(each["kind"], each["order"]["id"]) for each in _changes(socket, id, 3)]
+        assert since == [("UPDATED", old.id), ("ADDED", new.id), ("REMOVED", gone.id)]
+        assert socket.is_idle()
+
+
+def _changes(socket: Socket, id: str, count: int) -> list[Json]:
+    return [change(socket, id) for _ in range(count)]
+
+
 def test_a_list_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> None:
     with serving_api(tmp_path) as (server, api):
         customer, product = new_customer(api), new_product(api, initialStock=10)

@@ -13,6 +13,7 @@ from projections import fanning
 from projections.engine import Engine, worker
 from projections.fold import fold
 from projections.order_list_item import order_list_item
+from readmodels.filter import Predicate
 from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem
 from readmodels.store import Change, DriverName, Store, list_follower
@@ -42,14 +43,17 @@ class Client:
     held: dict[str, Row] = field(default_factory=dict)
     after: Position | None = None
     told: set[tuple[str, Position]] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
     async def follow(self, store: Store, count: int | None) -> None:
         """Take so many changes, or all until the last order comes."""
         # What stands behind the place to go on after must not come again, but for renames.
         self.told = {each for each in self.told if self._is_behind(each[1])}
+        self.seen, begun_after = set(), self.after
         following = store.list_changes(OrderListItem, self.selection, self.after)
         async with aclosing(following) as changes:
             async for change in changes:
+                self._check_kind(change, begun_after)
                 self._take(change)
                 count = None if count is None else count - 1
                 if count == 0 or change.document.id == LAST:
@@ -57,6 +61,19 @@ class Client:
 
     def _is_behind(self, position: Position) -> bool:
         return self.after is not None and position.at <= self.after.at and not position.revision
+
+    def _check_kind(self, change: Change[OrderListItem], begun_after: Position | None) -> None:
+        """What the kind of the first change of a document says on a connection."""
+        document = change.document
+        if self.outrun or document.id in self.seen:
+            return
+        self.seen.add(document.id)
+        if begun_after is None:
+            assert change.kind == "ADDED"
+        elif document.position.since > begun_after.at:
+            assert change.kind in ("ADDED", "REMOVED")
+        elif Predicate(self.selection).matches(document, begun_after.at):
+            assert change.kind in ("UPDATED", "REMOVED")
 
     def _take(self, change: Change[OrderListItem]) -> None:
         document = change.document
@@ -105,7 +122,7 @@ async def test_a_list_is_held_by_its_changes(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "BATCH", batch)
         patch.setattr(fanning, "CHUNK", 2)
-        patch.setattr(list_follower, "MOST_DUE", most_due)
+        patch.setattr(list_follower, "MOST_WAITING", most_due)
         emptied(mongo_url, DATABASE)
         async with (
             await Store.open(mongo_url, DATABASE) as writing,

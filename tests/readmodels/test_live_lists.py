@@ -1,10 +1,11 @@
 """Lists of orders, followed while they change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,16 +16,15 @@ from readmodels.order import OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem, StatusSince
 from readmodels.store import (
     Change,
-    Checkpoint,
     DriverName,
     FanOut,
     Store,
     Unreachable,
+    Unreadable,
     list_follower,
 )
-from readmodels.store.list_reading import StoredList
+from readmodels.store.followed_documents import FollowedDocuments
 from readmodels.store.queries import query_of
-from readmodels.store.writing import ViewWriter
 from readmodels.values import Id, Position
 from readmodels.view import Filter
 from tests.readmodels.documents import DAY, list_item, put
@@ -152,6 +152,42 @@ async def test_with_after_everything_changed_since_comes_first(store: Store) -> 
         assert await told(changes) == [("ADDED", "ord_0008", 8)]
 
 
+async def test_with_after_what_did_not_exist_then_is_added(store: Store) -> None:
+    before = [became(placed(n, n), CONFIRMED, n + 4) for n in (1, 2)]
+    new = placed(3, 3)
+    gone, changed = became(placed(4, 4), SHIPPED, 7), became(placed(8, 8), CONFIRMED, 9)
+    await put(store, OrderListItem, inserted=[*before, new, gone, changed], position=9)
+    wanted = OrderFilter(status=[PENDING, CONFIRMED])
+    async with followed(store, wanted, after=2) as changes:
+        assert await told(changes, 5) == [
+            ("ADDED", new.id, 3),
+            ("UPDATED", before[0].id, 5),
+            ("UPDATED", before[1].id, 6),
+            ("REMOVED", gone.id, 7),
+            ("ADDED", changed.id, 9),
+        ]
+        await put(store, OrderListItem, replaced=[became(new, CONFIRMED, 10)], position=10)
+        assert await told(changes) == [("UPDATED", new.id, 10)]
+
+
+async def test_with_after_what_is_placed_while_it_is_read_is_added(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it had changed once more by then."""
+    order = placed(2, 2)
+    await put(store, OrderListItem, inserted=[placed(1, 1)], position=1)
+
+    async def happens() -> None:
+        await put(store, OrderListItem, inserted=[order], position=2)
+        await put(store, OrderListItem, replaced=[became(order, CONFIRMED, 3)], position=3)
+
+    before_reading(monkeypatch, "by_position", happens)
+    async with followed(store, after=1) as changes:
+        assert await told(changes) == [("ADDED", order.id, 1)]
+        await put(store, OrderListItem, inserted=[placed(4, 4)], position=4)
+        assert await told(changes) == [("ADDED", "ord_0004", 4)]
+
+
 async def test_a_client_that_resumes_at_any_change_misses_nothing(store: Store) -> None:
     orders = [placed(n, n) for n in range(1, 6)]
     await put(store, OrderListItem, inserted=orders, position=5)
@@ -174,7 +210,7 @@ async def test_a_batch_too_large_to_be_named_arrives_whole_and_in_order(store: S
     assert {kind for kind, _, _ in found} == {"ADDED"}
 
 
-async def test_a_slow_client_gets_the_newest_of_each_and_what_it_means(store: Store) -> None:
+async def test_a_slow_client_gets_the_newest_of_each_that_means_something(store: Store) -> None:
     order, other = placed(1, 1), placed(2, 2)
     await put(store, OrderListItem, inserted=[order, other], position=2)
     async with followed(store, OPEN) as slow, followed(store) as quick:
@@ -186,13 +222,13 @@ async def test_a_slow_client_gets_the_newest_of_each_and_what_it_means(store: St
             await told(quick)
         await put(store, OrderListItem, replaced=[became(other, CONFIRMED, 5)], position=5)
         await told(quick)
-        assert await told(slow, 2) == [("REMOVED", order.id, 4), ("REMOVED", other.id, 5)]
+        assert await told(slow, 2) == [("REMOVED", order.id, 3), ("REMOVED", other.id, 5)]
 
 
 async def test_who_is_outrun_reads_again_what_was_missed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_follower, "MOST_DUE", 3)
+    monkeypatch.setattr(list_follower, "MOST_WAITING", 3)
     orders = [placed(n, n) for n in range(1, 9)]
     await put(store, OrderListItem, inserted=orders, position=8)
     async with followed(store, OPEN) as slow, followed(store) as quick:
@@ -208,23 +244,35 @@ async def test_who_is_outrun_reads_again_what_was_missed(
         assert await told(slow) == [("ADDED", "ord_0020", 17)]
 
 
+Found = AsyncIterator[OrderListItem | Unreadable]
+
+
+def before_reading(
+    monkeypatch: pytest.MonkeyPatch, name: str, happens: Callable[[], Awaitable[object]]
+) -> None:
+    """Something that happens once, before the next reading of a kind."""
+    read, happened = getattr(FollowedDocuments, name), False
+
+    async def late(self: FollowedDocuments[OrderListItem], *about: Any, **how: Any) -> Found:
+        nonlocal happened
+        if not happened:
+            happened = True
+            await happens()
+        async for found in read(self, *about, **how):
+            yield found
+
+    monkeypatch.setattr(FollowedDocuments, name, late)
+
+
 async def test_what_arrives_while_the_outrun_read_again_is_told_to_them_too(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_follower, "MOST_DUE", 1)
-    asked, late = ViewWriter.checkpoint, placed(9, 9)
-    armed = False
+    monkeypatch.setattr(list_follower, "MOST_WAITING", 1)
 
-    async def overtaken(self: ViewWriter[OrderListItem]) -> Checkpoint:
-        nonlocal armed
-        known = await asked(self)
-        if armed:
-            armed = False
-            await put(store, OrderListItem, inserted=[late], position=9)
-            await told(quick)
-        return known
+    async def happens() -> None:
+        await put(store, OrderListItem, inserted=[placed(9, 9)], position=9)
+        await told(quick)
 
-    monkeypatch.setattr(ViewWriter, "checkpoint", overtaken)
     async with followed(store) as slow, followed(store) as quick:
         waiting = asyncio.ensure_future(told(slow)), asyncio.ensure_future(told(quick))
         await put(store, OrderListItem, inserted=[placed(1, 1)], position=1)
@@ -232,8 +280,40 @@ async def test_what_arrives_while_the_outrun_read_again_is_told_to_them_too(
         for n in (2, 3):
             await put(store, OrderListItem, inserted=[placed(n, n)], position=n)
             await told(quick)
-        armed = True
-        assert await told(slow, 3) == [("ADDED", f"ord_{n:04}", n) for n in (2, 3, 9)]
+        before_reading(monkeypatch, "by_position", happens)
+        found = await told(slow, 3)
+        assert [(kind, id) for kind, id, _ in found] == [
+            ("ADDED", f"ord_{n:04}") for n in (2, 3, 9)
+        ]
+        await put(store, OrderListItem, inserted=[placed(10, 10)], position=10)
+        assert await told(slow) == [("ADDED", "ord_0010", 10)]
+
+
+async def test_the_outrun_are_told_of_a_removal_though_the_order_changed_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The later change means nothing to their list, and they had missed the one before it."""
+    monkeypatch.setattr(list_follower, "MOST_WAITING", 1)
+    orders = [placed(n, n) for n in (1, 2)]
+    await put(store, OrderListItem, inserted=orders, position=2)
+    confirmed = [became(order, CONFIRMED, n) for n, order in enumerate(orders, start=3)]
+
+    async def happens() -> None:
+        shipped = became(confirmed[0], SHIPPED, 5)
+        await put(store, OrderListItem, replaced=[shipped], position=5)
+        await told(quick)
+
+    async with followed(store, OPEN) as slow, followed(store) as quick:
+        await told(slow, 2)
+        await told(quick, 2)
+        for n, order in enumerate(confirmed, start=3):
+            await put(store, OrderListItem, replaced=[order], position=n)
+            await told(quick)
+        before_reading(monkeypatch, "by_position", happens)
+        found = await told(slow, 2)
+        assert {(kind, id) for kind, id, _ in found} == {("REMOVED", order.id) for order in orders}
+        await put(store, OrderListItem, inserted=[placed(6, 6)], position=6)
+        assert await told(slow) == [("ADDED", "ord_0006", 6)]
 
 
 async def test_a_removal_is_told_though_the_order_had_changed_again_when_it_was_read(
@@ -242,23 +322,20 @@ async def test_a_removal_is_told_though_the_order_had_changed_again_when_it_was_
     order = placed(1, 1)
     confirmed, shipped = became(order, CONFIRMED, 2), became(order, SHIPPED, 3)
     await put(store, OrderListItem, inserted=[order], position=1)
-    read, armed = StoredList.by_id, True
-
-    async def late(
-        self: StoredList[OrderListItem], ids: Iterable[str]
-    ) -> AsyncIterator[OrderListItem]:
-        nonlocal armed
-        if armed:
-            armed = False
-            await put(store, OrderListItem, replaced=[shipped], position=3)
-        async for item in read(self, ids):
-            yield item
-
     async with followed(store, OPEN) as changes:
         assert await told(changes) == [("ADDED", order.id, 1)]
-        monkeypatch.setattr(StoredList, "by_id", late)
+        before_reading(
+            monkeypatch,
+            "by_id",
+            lambda: put(store, OrderListItem, replaced=[shipped], position=3),
+        )
         await put(store, OrderListItem, replaced=[confirmed], position=2)
-        assert await told(changes) == [("REMOVED", order.id, 3)]
+        async with asyncio.timeout(10):
+            removed = await anext(changes)
+        # Not all up to position 3 was handed out then.
+        assert (removed.kind, removed.document, removed.position.at) == ("REMOVED", shipped, 2)
+        await put(store, OrderListItem, inserted=[placed(4, 4)], position=4)
+        assert await told(changes) == [("ADDED", "ord_0004", 4)]
 
 
 async def test_who_goes_on_is_told_of_a_removal_though_the_order_changed_meanwhile(
@@ -268,16 +345,15 @@ async def test_who_goes_on_is_told_of_a_removal_though_the_order_changed_meanwhi
     confirmed, shipped = became(order, CONFIRMED, 2), became(order, SHIPPED, 3)
     await put(store, OrderListItem, inserted=[order], position=1)
     await put(store, OrderListItem, replaced=[confirmed], position=2)
-    read = StoredList.by_position
-
-    async def late(self: StoredList[OrderListItem], after: int) -> AsyncIterator[OrderListItem]:
-        await put(store, OrderListItem, replaced=[shipped], position=3)
-        async for item in read(self, after):
-            yield item
-
-    monkeypatch.setattr(StoredList, "by_position", late)
+    before_reading(
+        monkeypatch,
+        "by_position",
+        lambda: put(store, OrderListItem, replaced=[shipped], position=3),
+    )
     async with followed(store, OPEN, after=1) as changes:
-        assert await told(changes) == [("REMOVED", order.id, 3)]
+        assert await told(changes) == [("REMOVED", order.id, 2)]
+        await put(store, OrderListItem, inserted=[placed(4, 4)], position=4)
+        assert await told(changes) == [("ADDED", "ord_0004", 4)]
 
 
 async def test_of_several_at_one_position_only_the_last_is_where_to_go_on(store: Store) -> None:
@@ -349,26 +425,26 @@ async def test_what_arrives_while_the_first_are_read_is_told_once(
 ) -> None:
     order, renewed = placed(1, 3), placed(2, 2)
     await put(store, OrderListItem, inserted=[renewed], position=2)
-    newest = StoredList.newest
+    newest = FollowedDocuments.newest
 
     async with followed(store) as quick:
         await told(quick)
 
         async def late(
-            self: StoredList[OrderListItem], filter: Filter, count: int
-        ) -> AsyncIterator[OrderListItem]:
+            self: FollowedDocuments[OrderListItem], filter: Filter, count: int
+        ) -> Sequence[OrderListItem]:
             await put(store, OrderListItem, inserted=[order], position=3)
             await told(quick)
-            async for item in newest(self, filter, count):
-                yield item
+            found = await newest(self, filter, count)
             await put(store, OrderListItem, replaced=[became(renewed, CONFIRMED, 4)], position=4)
             await told(quick)
+            return found
 
-        monkeypatch.setattr(StoredList, "newest", late)
+        monkeypatch.setattr(FollowedDocuments, "newest", late)
         async with followed(store) as changes:
             assert await told(changes, 3) == [
                 ("ADDED", renewed.id, 2),
-                ("ADDED", order.id, 3),
+                ("ADDED", order.id, 2),
                 ("UPDATED", renewed.id, 4),
             ]
             await put(store, OrderListItem, inserted=[placed(5, 5)], position=5)
@@ -424,7 +500,7 @@ async def test_a_fan_out_whose_checkpoints_were_missed_makes_up_for_itself(
 async def test_who_is_outrun_during_a_fan_out_reads_again_what_it_changed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_follower, "MOST_DUE", 2)
+    monkeypatch.setattr(list_follower, "MOST_WAITING", 2)
     orders = [placed(n, n) for n in range(1, 6)]
     rename = FanOut(position=6, field="customer_id", value="cus_1")
     await put(store, OrderListItem, inserted=orders, position=5)
@@ -447,19 +523,18 @@ async def test_a_reading_that_failed_is_done_again_and_tells_the_same(
 ) -> None:
     order = became(placed(1, 1), CONFIRMED, 2)
     await put(store, OrderListItem, inserted=[order], position=2)
-    read, failed = StoredList.by_id, False
+    read, failed = FollowedDocuments._with_ids, False
 
     async def failing(
-        self: StoredList[OrderListItem], ids: Iterable[str]
-    ) -> AsyncIterator[OrderListItem]:
+        self: FollowedDocuments[OrderListItem], ids: Sequence[str]
+    ) -> Sequence[dict[str, Any]]:
         nonlocal failed
         if not failed:
             failed = True
             raise Unreachable("Not now.")
-        async for item in read(self, ids):
-            yield item
+        return await read(self, ids)
 
-    monkeypatch.setattr(StoredList, "by_id", failing)
+    monkeypatch.setattr(FollowedDocuments, "_with_ids", failing)
     async with followed(store, OPEN) as changes:
         waiting = asyncio.ensure_future(told(changes))
         await put(store, OrderListItem, replaced=[became(order, SHIPPED, 3)], position=3)
@@ -477,7 +552,7 @@ async def test_who_leaves_is_forgotten(store: Store) -> None:
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    assert store._live_lists[OrderListItem]._followers == set()
+    assert store._live_lists[OrderListItem].follower_count == 0
 
 
 ITEMS = [
