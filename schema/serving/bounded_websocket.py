@@ -57,9 +57,18 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self.transport.write_eof()
         self.close_timer = self.loop.call_later(LINGER, self.transport.close)
 
+    def handle_text(self, event: Frame) -> None:
+        super().handle_text(event)
+        _empty(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        super().handle_bytes(event)
+        _empty(event)
+
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) < _MOST_FRAGMENTS:
             super().handle_cont(event)
+            _empty(event)
         else:
             most = f"a message has at most {_MOST_FRAGMENTS:,} fragments"
             self._fail(CloseCode.MESSAGE_TOO_BIG, most)
@@ -111,3 +120,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         refused = message["type"] == "websocket.http.response.body"
         if refused and not message.get("more_body", False):
             self.handshake_complete = True
+
+
+def _empty(frame: Frame) -> None:
+    """The parser holds the last frame until the next has come."""
+    frame.data = b""

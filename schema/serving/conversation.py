@@ -1,25 +1,32 @@
 """What one client of a WebSocket and the server say to each other.
 
-Nothing is queued for a client: each operation waits until its own last message is on its way, and
-a subscription that waits is given the newest state next.
+Nothing is queued for a client: one message at a time is on its way, each operation waits until its
+own last one is, and a subscription that waits is given the newest state next. From a client that
+does not read nothing more is taken.
 """
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 from graphql import OperationType
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.serving.errors import told, told_fault
-from schema.serving.execution import Execution
+from schema.serving.execution import Execution, Run
 from schema.serving.json_text import BadJson, read_json
 from schema.serving.operations import NotExecutable
 from schema.serving.request import BadRequest, Request, read_request
-from schema.serving.streams import Failed, Streams
+from schema.serving.streams import Failed, Streams, size_of_variables
 
 MOST_OPERATIONS: Final = 100
+# Answers that are made, or made and not sent: of subscriptions each has at most one besides.
+MOST_ANSWERS: Final = 10
+# Of all subscriptions of one socket, in bytes as JSON.
+LARGEST_VARIABLES: Final = 1024 * 1024
+LONGEST_ID: Final = 1_000
 # In characters, before a client has introduced itself: `connection_init` may carry a token.
 LONGEST_INTRODUCTION: Final = 8 * 1024
 
@@ -44,6 +51,9 @@ class Conversation:
         self._operations: dict[str, asyncio.Task[None]] = {}
         # Those that were cancelled and have not ended yet included.
         self._tasks: set[asyncio.Task[None]] = set()
+        self._size_of_variables = 0
+        self._line = asyncio.Lock()
+        self._answers = asyncio.Semaphore(MOST_ANSWERS)
 
     async def serve(self, init_timeout: float) -> None:
         """Until the client goes (WebSocketDisconnect) or has to (Broken)."""
@@ -54,13 +64,27 @@ class Conversation:
         except TimeoutError:
             raise Broken(4408, "Connection initialisation timeout") from None
         while True:
+            await self._until_more_can_be_taken()
             await self._take(await self._message())
+
+    async def close(self, broken: Broken) -> None:
+        """Say why, if the client is still there to be told."""
+        with suppress(WebSocketDisconnect):
+            async with self._line:
+                self._require_client()
+                await self._socket.close(broken.code, broken.reason)
 
     async def stop(self) -> None:
         """End what is still running for this client."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _until_more_can_be_taken(self) -> None:
+        async with self._line:
+            pass
+        while len(self._tasks) >= 2 * MOST_OPERATIONS:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _message(self) -> dict[str, Any]:
         received = await self._socket.receive()
@@ -118,59 +142,110 @@ class Conversation:
         if len(self._operations) >= MOST_OPERATIONS:
             await self._send({"id": id, "type": "error", "payload": _TOO_MANY})
             return
-        task = asyncio.create_task(self._until_done(id, request))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        try:
+            run = self._begin(request)
+            size = size_of_variables(run) if _lasts(run) else 0
+        except NotExecutable as error:
+            await self._send({"id": id, "type": "error", "payload": told(error.errors)})
+        except Exception as fault:
+            await self._send({"id": id, "type": "error", "payload": told_fault(fault)})
+        else:
+            if self._size_of_variables + size > LARGEST_VARIABLES:
+                await self._send({"id": id, "type": "error", "payload": _TOO_LARGE})
+            else:
+                self._start(id, run, size)
+
+    def _begin(self, request: Request) -> Run:
+        run = self._execution.begin(request)
+        return self._streams.lasting(run, request) if _lasts(run) else run
+
+    def _start(self, id: str, run: Run, size: int) -> None:
+        task = asyncio.create_task(self._until_done(id, run))
         self._operations[id] = task
+        self._tasks.add(task)
+        self._size_of_variables += size
+        task.add_done_callback(partial(self._forget, size))
+
+    def _forget(self, size: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._size_of_variables -= size
 
     def _cancel(self, id: str) -> None:
         if task := self._operations.pop(id, None):
             task.cancel()
 
-    async def _until_done(self, id: str, request: Request) -> None:
-        try:
-            await self._run(id, request)
-        except NotExecutable as error:
-            await self._end(id, "error", told(error.errors))
-        except Failed as error:
-            await self._end(id, "error", error.errors)
-        except WebSocketDisconnect:
-            pass  # The receiving side notices too, and ends the rest.
-        except Exception as fault:
-            await self._end(id, "error", told_fault(fault))
+    async def _until_done(self, id: str, run: Run) -> None:
+        # Where the client has gone the receiving side notices too, and ends the rest.
+        with suppress(WebSocketDisconnect):
+            errors = await self._errors(id, run)
+            if errors is None:
+                await self._end(id, {"type": "complete"})
+            else:
+                await self._end(id, {"type": "error", "payload": errors})
 
-    async def _run(self, id: str, request: Request) -> None:
-        run = self._execution.begin(request)
-        if run.type is OperationType.SUBSCRIPTION:
+    async def _errors(self, id: str, run: Run) -> list[dict[str, Any]] | None:
+        """What has ended it, once it has; None where it came to its own end."""
+        try:
+            await self._run(id, run)
+        except Failed as error:
+            return error.errors
+        except WebSocketDisconnect:
+            raise
+        except Exception as fault:
+            return told_fault(fault)
+        return None
+
+    async def _run(self, id: str, run: Run) -> None:
+        if _lasts(run):
             async with aclosing(self._streams.results(run)) as results:
                 async for result in results:
                     await self._send_result(id, result)
         else:
-            response = await run.response()
-            await self._send_result(id, response.encoded().decode())
-        await self._end(id, "complete")
+            async with self._answers:
+                response = await run.response()
+                await self._send_result(id, response.encoded().decode())
 
     async def _send_result(self, id: str, result: str) -> None:
         # The result is text already, the same for all who receive it.
         shown = msgspec.json.encode(id).decode()
         await self._send_text(f'{{"id":{shown},"type":"next","payload":{result}}}')
 
-    async def _end(self, id: str, type: str, payload: object = msgspec.UNSET) -> None:
-        # The client may use the id again as soon as it reads this.
-        self._operations.pop(id, None)
-        message = {"id": id, "type": type}
-        await self._send(message if payload is msgspec.UNSET else message | {"payload": payload})
+    async def _end(self, id: str, message: dict[str, Any]) -> None:
+        async with self._line:
+            # The client may use the id again as soon as it reads this.
+            self._operations.pop(id, None)
+            await self._put(msgspec.json.encode({"id": id, **message}).decode())
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._send_text(msgspec.json.encode(message).decode())
 
     async def _send_text(self, text: str) -> None:
+        async with self._line:
+            await self._put(text)
+
+    async def _put(self, text: str) -> None:
+        self._require_client()
         await self._socket.send({"type": "websocket.send", "text": text})
+
+    def _require_client(self) -> None:
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            raise WebSocketDisconnect(1006)
+
+
+def _lasts(run: Run) -> bool:
+    return run.type is OperationType.SUBSCRIPTION
 
 
 _TOO_MANY: Final = [
     {
         "message": f"At most {MOST_OPERATIONS} operations are possible at a time on one socket.",
+        "extensions": {"code": "BAD_REQUEST"},
+    }
+]
+_TOO_LARGE: Final = [
+    {
+        "message": f"The subscriptions of one socket use at most {LARGEST_VARIABLES:,} bytes of"
+        " variables at a time.",
         "extensions": {"code": "BAD_REQUEST"},
     }
 ]
@@ -180,4 +255,6 @@ def _id(message: dict[str, Any]) -> str:
     id = message.get("id")
     if not isinstance(id, str) or not id:
         raise Broken(4400, "The message has no id")
+    if len(id) > LONGEST_ID:
+        raise Broken(4400, f"An id has at most {LONGEST_ID:,} characters")
     return id

@@ -22,7 +22,9 @@ from schema.serving.limits import MAX_TOKENS, over_limits, too_long_numbers, too
 from schema.serving.overlapping import conflicts
 
 _REMEMBERED: Final = 1_000
-_LONGEST_REMEMBERED: Final = 10_000
+# In characters, for each of which what is ready may take 200 bytes: of one text, and of all.
+LONGEST_REMEMBERED: Final = 10_000
+_MOST_REMEMBERED: Final = 500_000
 _MOST_ERRORS: Final = 5
 _LONGEST_WITH_SUGGESTIONS: Final = 10_000
 _RULES: Final = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
@@ -74,6 +76,7 @@ class Operations:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._ready: OrderedDict[str, Prepared] = OrderedDict()
+        self._characters = 0
 
     def prepare(self, text: str) -> Prepared:
         """Raises NotExecutable."""
@@ -82,10 +85,12 @@ class Operations:
             self._ready.move_to_end(text)
             return known
         prepared = self._prepared(text)
-        if len(text) <= _LONGEST_REMEMBERED:
+        if len(text) <= LONGEST_REMEMBERED:
             self._ready[text] = prepared
-            if len(self._ready) > _REMEMBERED:
-                self._ready.popitem(last=False)
+            self._characters += len(text)
+            while len(self._ready) > _REMEMBERED or self._characters > _MOST_REMEMBERED:
+                oldest, _ = self._ready.popitem(last=False)
+                self._characters -= len(oldest)
         return prepared
 
     def _prepared(self, text: str) -> Prepared:

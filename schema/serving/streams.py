@@ -4,17 +4,38 @@ however many clients receive it."""
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, Final, cast
 
 import msgspec
-from graphql import SKIP, ExecutionResult, FieldNode, Undefined, VariableNode, Visitor, visit
+from graphql import (
+    SKIP,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    Undefined,
+    VariableNode,
+    Visitor,
+    strip_ignored_characters,
+    visit,
+)
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 
 from schema.serving.errors import told, told_fault
 from schema.serving.execution import Execution, Run
+from schema.serving.operations import LONGEST_REMEMBERED, NotExecutable
+from schema.serving.request import Request
 
 _REMEMBERED: Final = 512
+# In bytes.
+_LARGEST_REMEMBERED: Final = 16 * 1024 * 1024
+
+
+_TOO_LONG: Final = (
+    f"The text of a subscription has at most {LONGEST_REMEMBERED:,} characters without its comments"
+    " and blanks."
+)
 
 
 class Failed(Exception):
@@ -34,6 +55,17 @@ class Streams:
         self._fields = frozenset(subscriptions.fields if subscriptions else ())
         # The event is kept beside its text: as long as it is, its id names nothing else.
         self._encoded: OrderedDict[tuple[Any, ...], tuple[object, str]] = OrderedDict()
+        self._size = 0
+
+    def lasting(self, run: Run, request: Request) -> Run:
+        """The same run, as it may be kept: without a text of which nobody needs so much. Raises
+        NotExecutable."""
+        if len(request.query) <= LONGEST_REMEMBERED:
+            return run
+        text = strip_ignored_characters(request.query)
+        if len(text) > LONGEST_REMEMBERED:
+            raise NotExecutable("GRAPHQL_VALIDATION_FAILED", GraphQLError(_TOO_LONG))
+        return self._execution.begin(replace(request, query=text))
 
     async def results(self, run: Run) -> AsyncGenerator[str, None]:
         """The encoded result of each event, as it comes. Raises Failed."""
@@ -56,10 +88,16 @@ class Streams:
             return known[1]
         result = execute_subscription_event(run.executor.build_per_event_executor(event))
         text = run.answer(await result if isawaitable(result) else result).encoded().decode()
-        self._encoded[key] = (event, text)
-        if len(self._encoded) > _REMEMBERED:
-            self._encoded.popitem(last=False)
+        self._remember(key, event, text)
         return text
+
+    def _remember(self, key: tuple[Any, ...], event: object, text: str) -> None:
+        if key not in self._encoded:
+            self._size += _size(key, text)
+        self._encoded[key] = (event, text)
+        while len(self._encoded) > _REMEMBERED or self._size > _LARGEST_REMEMBERED:
+            oldest, (_, its_text) = self._encoded.popitem(last=False)
+            self._size -= _size(oldest, its_text)
 
     def _shaping(self, run: Run) -> bytes:
         """The values that the result depends on beside the event, as text."""
@@ -70,6 +108,16 @@ class Streams:
         visit(run.prepared.document, visitor)
         names = sorted(visitor.found & given.keys())
         return msgspec.json.encode({name: given[name] for name in names})
+
+
+def size_of_variables(run: Run) -> int:
+    """How much a run keeps of what its client sent, in bytes as JSON."""
+    return len(msgspec.json.encode(_given(run.executor)))
+
+
+def _size(key: tuple[Any, ...], text: str) -> int:
+    *_, shaping, _ = key
+    return len(text) + len(shaping)
 
 
 def _given(executor: Executor[Any]) -> Mapping[str, Any]:

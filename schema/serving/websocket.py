@@ -1,5 +1,6 @@
 """GraphQL over a WebSocket, by the graphql-transport-ws protocol."""
 
+from contextlib import suppress
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -25,7 +26,8 @@ class GraphQLOverWebSocket:
         socket = WebSocket(scope, receive, send)
         if SUBPROTOCOL not in scope["subprotocols"]:
             await socket.accept()
-            await socket.close(4406, "Subprotocol not acceptable")
+            with suppress(WebSocketDisconnect):
+                await socket.close(4406, "Subprotocol not acceptable")
             return
         await socket.accept(SUBPROTOCOL)
         conversation = Conversation(socket, self._execution, self._streams)
@@ -33,7 +35,7 @@ class GraphQLOverWebSocket:
             await conversation.serve(self._init_timeout)
         except Broken as broken:
             await conversation.stop()
-            await socket.close(broken.code, broken.reason)
+            await conversation.close(broken)
         except WebSocketDisconnect:
             pass
         finally:

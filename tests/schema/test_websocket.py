@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import logging
+import struct
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest.mock import ANY
 
@@ -16,13 +20,15 @@ from gql.transport.websockets import WebsocketsTransport
 from websockets import ConnectionClosed, Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
+from commands.bus import Outcome, Unavailable
+from commands.command import Command
 from readmodels.order import Order
 from readmodels.values import Position
 from schema.api import SCHEMA
 from schema.serving.execution import Execution
 from schema.serving.websocket import GraphQLOverWebSocket
 from schema.settings import Settings
-from schema.writing import Commanding
+from schema.writing import Commanding, Handles
 from tests.schema.edge import Edge, serving, until
 
 ORDER_CHANGED = "subscription($id: ID!) { orderChanged(id: $id) { status position } }"
@@ -240,6 +246,7 @@ async def test_pings_are_answered_with_what_they_carry(edge: Edge) -> None:
         ('{"type": "subscribe", "id": "1", "payload": [{"query": "{__typename}"}]}', 4400),
         ('{"type": "subscribe", "id": "1", "payload": {"query": 1}}', 4400),
         ('{"type": "complete"}', 4400),
+        (f'{{"type": "complete", "id": "{"x" * 1_001}"}}', 4400),
     ],
 )
 async def test_a_message_that_breaks_the_protocol_closes_the_socket(
@@ -339,7 +346,9 @@ class Paused:
         return await asyncio.wait_for(self.offered.get(), 10)
 
 
-def endpoint_of(edge: Edge, init_timeout: float = 10.0) -> GraphQLOverWebSocket:
+def endpoint_of(
+    edge: Edge, init_timeout: float = 10.0, bus: Handles | None = None
+) -> GraphQLOverWebSocket:
     diptych = edge.diptych
 
     def context(min_position: Position | None) -> Commanding:
@@ -347,7 +356,7 @@ def endpoint_of(edge: Edge, init_timeout: float = 10.0) -> GraphQLOverWebSocket:
             store=diptych.store,
             wait=2.0,
             min_position=min_position,
-            bus=diptych.bus,
+            bus=bus or diptych.bus,
             actor="test",
         )
 
@@ -442,3 +451,143 @@ async def test_a_state_is_encoded_once_for_each_distinct_selection(edge: Edge) -
         await asyncio.wait_for(serving, 10)
 
     await on_server(edge, watch())
+
+
+async def test_a_subscriber_that_does_not_read_is_cut_off_and_leaves_nothing_behind(
+    mongo_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = mongo_url.replace("/?", "/unread?")
+    with ExitStack() as stack:
+        settings = Settings(data=tmp_path, mongo_url=url, unread_time=0.5)
+        edge = stack.enter_context(serving(settings))
+        async with opened(edge) as socket:
+            await socket.init()
+            for number in range(50):
+                await socket.subscribe(f"s{number}", ORDER_CHANGED, id="ord_not_yet")
+            await until_followers(edge, 50)
+            socket.connection.transport.pause_reading()
+            # More than what the system takes of it on both sides.
+            ping = masked(json.dumps({"type": "ping", "payload": {"a": "x" * 900_000}}))
+            for _ in range(25):
+                socket.connection.transport.write(ping)
+            await until_followers(edge, 0)
+        await asyncio.to_thread(stack.close)
+    gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def masked(text: str) -> bytes:
+    """A frame for a client that waits for nobody."""
+    data = text.encode()
+    return b"\x81\xff" + struct.pack("!Q", len(data)) + bytes(4) + data
+
+
+async def test_a_subscription_keeps_nothing_of_what_it_does_not_use(edge: Edge) -> None:
+    async with opened(edge) as socket:
+        await socket.init()
+        await subscribe_with_too_much(socket)
+        await until_followers(edge, 4)
+        await on_server(edge, require_short_texts())
+    await until_followers(edge, 0)
+
+
+async def subscribe_with_too_much(socket: Socket) -> None:
+    request = {"query": ORDER_CHANGED, "variables": {"id": "ord_not_yet"}}
+    too_much = "x" * 200_000
+    for id, more in (
+        ("1", {"variables": {"id": "ord_not_yet", "unused": too_much}}),
+        ("2", {"extensions": {"unused": too_much}}),
+        ("3", {"query": f"{ORDER_CHANGED} # {too_much}"}),
+        ("4", {"unused": too_much}),
+    ):
+        await socket.send(type="subscribe", id=id, payload=request | more)
+
+
+async def require_short_texts() -> None:
+    """Nothing that a task of this loop holds is a long text."""
+    gc.collect()
+    found: dict[int, object] = {}
+    looking: list[object] = list(asyncio.all_tasks())
+    while looking:
+        each = looking.pop()
+        if id(each) in found or isinstance(each, type | ModuleType):
+            continue
+        found[id(each)] = each
+        assert not isinstance(each, str | bytes) or len(each) < 100_000
+        looking += gc.get_referents(each)
+
+
+async def test_what_the_subscriptions_of_a_socket_use_is_bounded(edge: Edge) -> None:
+    async with opened(edge) as socket:
+        await socket.init()
+        for id in "abcd":
+            await socket.subscribe(id, ORDER_CHANGED, id=id * 300_000)
+        message = await socket.next()
+        assert (message["id"], message["type"]) == ("d", "error")
+        assert message["payload"] == [
+            {
+                "message": "The subscriptions of one socket use at most 1,048,576 bytes of"
+                " variables at a time.",
+                "extensions": {"code": "BAD_REQUEST"},
+            }
+        ]
+        await socket.send(type="complete", id="a")
+        await until_followers(edge, 2)
+        await socket.subscribe("d", ORDER_CHANGED, id="d" * 300_000)
+        await until_followers(edge, 3)
+    await until_followers(edge, 0)
+
+
+async def test_the_text_of_a_subscription_is_bounded(edge: Edge) -> None:
+    names = " ".join(f"{'a' * 150}{number}: status" for number in range(80))
+    query = f"subscription($id: ID!) {{ orderChanged(id: $id) {{ {names} }} }}"
+    async with opened(edge) as socket:
+        await socket.init()
+        await socket.subscribe("1", query, id="ord_not_yet")
+        message = await socket.next()
+        assert (message["id"], message["type"]) == ("1", "error")
+        assert [error["message"] for error in message["payload"]] == [
+            "The text of a subscription has at most 10,000 characters without its comments and"
+            " blanks."
+        ]
+
+
+class Held:
+    """A write side that answers no command before it is released."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.released = asyncio.Event()
+
+    async def handle(
+        self, command: Command, *, actor: str, idempotency_key: str | None = None
+    ) -> Outcome:
+        self.begun += 1
+        await self.released.wait()
+        raise Unavailable("The write store is not available.")
+
+
+async def test_so_many_answers_of_one_socket_are_made_at_a_time(edge: Edge) -> None:
+    confirm = 'mutation { confirmOrder(input: {orderId: "ord_x"}) { version } }'
+
+    async def ask() -> None:
+        bus = Held()
+        client = Paused()
+        serving = asyncio.create_task(client.run(endpoint_of(edge, bus=bus)))
+        await client.take()
+        client.say(type="connection_init")
+        await client.take()
+        for number in range(15):
+            client.say(type="subscribe", id=str(number), payload={"query": confirm})
+        await until(lambda: bus.begun == 10)
+        client.say(type="complete", id="0")
+        await until(lambda: bus.begun == 11)
+        bus.released.set()
+        ended = [await client.take() for _ in range(28)]
+        assert sorted(int(each["id"]) for each in ended if each["type"] == "complete") == list(
+            range(1, 15)
+        )
+        client.incoming.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        await asyncio.wait_for(serving, 30)
+
+    await on_server(edge, ask())
