@@ -1,5 +1,6 @@
 """A group commit: works that arrived together, decided one after another and saved as one."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,13 @@ from commands.world import Draft, Loaded, Undeclared, Versioned
 KEYS_KEPT = 30 * 24 * 3600 * 1000
 """Milliseconds for which an idempotency key answers."""
 
+DECIDE_FOR = 0.5
+"""Seconds after which a batch takes no further work. So what waits behind costly works is not
+recorded all at once and too late, but some of it in time."""
+
+GIVE_WAY_EVERY = 0.02
+"""Seconds of deciding after which other tasks get their turn."""
+
 Key = tuple[str, str]
 Answered = tuple[bytes | None, Accepted]
 """The fingerprint of an input that was accepted, and what it was answered."""
@@ -29,14 +37,23 @@ Answered = tuple[bytes | None, Accepted]
 
 @dataclass(slots=True)
 class Batch:
-    """Decides works on top of the log's head, as of `now`."""
+    """Decides works on top of the log's head, which was recorded at `head_at`, as of `now`.
+
+    `recorded` are the works whose answers hold only once the batch is committed. `left` are those
+    that it did not come to.
+    """
 
     head: int
+    head_at: datetime
     now: datetime
+    keys_since: int
+    """Milliseconds since 1970: idempotency keys of before do not answer any more."""
     loading: Loading
     loaded: Loaded = field(default_factory=Loaded)
     facts: list[Fact] = field(default_factory=list)
     answers: dict[Work, Answer | CommandFault] = field(default_factory=dict)
+    recorded: list[Work] = field(default_factory=list)
+    left: Sequence[Work] = ()
     _outcomes: dict[Key, Answered] = field(default_factory=dict)
     _recorded: dict[str, dict[str, Accepted]] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
@@ -44,20 +61,35 @@ class Batch:
 
     async def decide(self, works: Sequence[Work]) -> None:
         await self._prepare(works)
-        for work in works:
-            try:
-                self.answers[work] = self._repeated(work) or await self._decided(work)
-            except Rejected as rejected:
-                self.answers[work] = Refused(rejected.refusals)
-            except CommandFault as fault:
-                self.answers[work] = fault
+        clock = asyncio.get_running_loop().time
+        since = began = clock()
+        for number, work in enumerate(works):
+            if clock() - began > DECIDE_FOR:
+                self.left = works[number:]
+                return
+            if clock() - since > GIVE_WAY_EVERY:
+                await asyncio.sleep(0)
+                since = clock()
+            if not work.is_answered:
+                self.answers[work] = await self._outcome(work)
 
     async def save(self, saving: Saving, processes: Sequence[Process]) -> None:
+        if not self.facts:
+            await saving.head(self.head, self.head_at)
+            return
         await saving.facts(self.facts)
         await saving.states(self._versions, self.changed)
         await saving.references(self.facts)
         await saving.timers(self.facts, processes)
         await saving.outcomes(list(self._new_outcomes.values()))
+
+    def answer(self) -> None:
+        """Tells everybody what became of their works."""
+        for work, answer in self.answers.items():
+            if isinstance(answer, CommandFault):
+                work.fail(answer)
+            else:
+                work.settle(answer)
 
     @property
     def changed(self) -> dict[str, Versioned]:
@@ -68,8 +100,7 @@ class Batch:
         """Loads, in as few queries as possible, what the works can be known to need."""
         keys = {work.idempotency_key for work in works if work.idempotency_key is not None}
         if keys:
-            since = to_milliseconds(self.now) - KEYS_KEPT
-            self._outcomes.update(await self.loading.outcomes(keys, since))
+            self._outcomes.update(await self.loading.outcomes(keys, self.keys_since))
         derived = [id for work in works if work.causation is not None for id in work.command_ids]
         if derived:
             self._recorded = await self.loading.recorded(derived)
@@ -79,6 +110,14 @@ class Batch:
             missing = {work: _missing_up_front(work, draft) for work in undecided}
             undecided = [work for work, needs in missing.items() if needs]
             await self.loading.load([n for needs in missing.values() for n in needs], self.loaded)
+
+    async def _outcome(self, work: Work) -> Answer | CommandFault:
+        try:
+            return self._repeated(work) or await self._decided(work)
+        except Rejected as rejected:
+            return Refused(rejected.refusals)
+        except CommandFault as fault:
+            return fault
 
     def _repeated(self, work: Work) -> Answer | None:
         """The answer that was given before, where the work was already done."""
@@ -99,6 +138,8 @@ class Batch:
                     ("idempotency_key",),
                 )
             )
+        if (work.actor, work.idempotency_key) in self._new_outcomes:
+            self.recorded.append(work)
         return (accepted,)
 
     async def _decided(self, work: Work) -> Answer:
@@ -159,18 +200,18 @@ class Batch:
             Accepted(target.key, reached[command_id, target.stream], last[command_id])
             for target, command_id in zip(targets, work.command_ids, strict=True)
         )
-        self._remember(work, answer[-1])
+        self.recorded.append(work)
+        if work.idempotency_key is not None:
+            self._remember((work.actor, work.idempotency_key), work.fingerprint, answer[-1])
         return answer
 
-    def _remember(self, work: Work, accepted: Accepted) -> None:
-        if work.idempotency_key is None:
-            return
-        key = (work.actor, work.idempotency_key)
-        self._outcomes[key] = (work.fingerprint, accepted)
+    def _remember(self, key: Key, fingerprint: bytes | None, accepted: Accepted) -> None:
+        actor, idempotency_key = key
+        self._outcomes[key] = (fingerprint, accepted)
         self._new_outcomes[key] = {
-            "actor": work.actor,
-            "key": work.idempotency_key,
-            "fingerprint": work.fingerprint,
+            "actor": actor,
+            "key": idempotency_key,
+            "fingerprint": fingerprint,
             "aggregate_id": accepted.aggregate_id,
             "version": accepted.version,
             "position": accepted.position,

@@ -1,7 +1,11 @@
-"""Takes commands, decides and records those that arrive together in one transaction, and answers.
+"""Takes commands, has those that arrive together recorded in one transaction, and answers.
 
 One task writes. While a transaction is under way the next commands gather, so that the more there
 are the fewer commits each costs, and none ever conflicts with another.
+
+Every command has a deadline. One that waits at its deadline is taken out, and one that was decided
+by then is not recorded: "nothing was recorded" is always true. Only where its COMMIT is under way
+the answer is OutcomeUnknown.
 """
 
 import asyncio
@@ -9,52 +13,82 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import islice
 from uuid import uuid4
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from commands import checks
-from commands.batch import KEYS_KEPT, Batch
-from commands.clock import Clock, cut, from_milliseconds, to_milliseconds, utc_now
+from commands.batch import Batch
+from commands.clock import Clock, cut
 from commands.command import Command
-from commands.outcome import Accepted, CommandFault, Outcome, Refused
+from commands.log_time import Moment
+from commands.outcome import Accepted, CommandFault, Outcome, OutcomeUnknown, Refused
 from commands.process import Process
+from commands.recorder import Expired, Recorder
 from commands.refusal import Refusal
-from commands.store.cache import AggregateCache
-from commands.store.database import Database, Head, Unavailable, Writer, is_outage
-from commands.store.loading import Loading
-from commands.store.saving import Saving
+from commands.store.database import Database
+from commands.store.unavailable import Unavailable, is_outage
 from commands.work import Answer, Work
-from supervision import Supervisor, supervised_by
+from supervision import Supervisor, cancel_and_wait, supervised_by
 
-__all__ = ["Accepted", "Bus", "CommandFault", "Outcome", "Refused", "Unavailable", "running_bus"]
+__all__ = [
+    "Accepted",
+    "Bus",
+    "CommandFault",
+    "Moment",
+    "Outcome",
+    "OutcomeUnknown",
+    "Refused",
+    "Unavailable",
+    "running_bus",
+]
 
 log = logging.getLogger(__name__)
 
+COMMAND_WAIT = 4.0
+"""Seconds after which a client's command is answered, whatever became of it: less than clients
+usually wait for."""
+
+TOGETHER_WAIT = 60.0
+"""The same for commands that no client waits for."""
+
+LONGEST_QUEUE = 1_000
+"""Works that may wait; what comes then is refused at once."""
+
 LARGEST_BATCH = 100
-FORGET_EVERY = 3600.0
-"""Seconds between two sweeps of idempotency keys that no longer answer."""
+
+STOP_MARGIN = 2.0
+"""Seconds that the writer has after the last deadline to end what it is at."""
+
+_NOT_AVAILABLE = "The write store is not available; nothing was recorded."
+_TOO_LATE = "The write store did not answer in time; nothing was recorded."
+_TOO_MANY = "Too many commands are waiting to be recorded; nothing was recorded."
+_STOPPING = "The server is stopping; nothing was recorded."
 
 
 class Bus:
-    """`on_commit` is called after each commit with the log's last position: it wakes readers. The
-    timers of `processes` are set and taken back with the facts."""
+    """`on_commit` is called after each commit with the log's last position, once the answers are
+    given: it wakes readers. The timers of `processes` are set and taken back with the facts.
+
+    Times are the store's, unless a `clock` stands in for it. `command_wait` is how many seconds a
+    client's command has.
+    """
 
     def __init__(
         self,
         database: Database,
-        clock: Clock = utc_now,
+        clock: Clock | None = None,
         on_commit: Callable[[int], None] = lambda _: None,
         processes: Sequence[Process] = (),
+        command_wait: float = COMMAND_WAIT,
     ) -> None:
-        self._database, self._clock, self._on_commit = database, clock, on_commit
-        self._processes = processes
-        self._writer = Writer(database)
-        self._cache = AggregateCache()
-        self._waiting: asyncio.Queue[Work | None] = asyncio.Queue()
+        self._database, self._on_commit = database, on_commit
+        self._command_wait = command_wait
+        self._recorder = Recorder(database, clock, processes)
+        self._waiting: dict[Work, None] = {}
+        self._writing: Sequence[Work] = ()
+        self._arrived = asyncio.Event()
         self._closing = False
-        self._forgot_at = float("-inf")
+        self._recorded_at = self._went_on_at = float("-inf")
 
     async def handle(
         self,
@@ -65,18 +99,19 @@ class Bus:
     ) -> Outcome:
         """Decides a command and records its facts; answers once they are safe.
 
-        Raises CommandFault where deciding failed, and nothing was recorded; Unavailable where the
-        store did, which says whether anything was.
+        Raises CommandFault where deciding failed, and Unavailable where the store did or too many
+        wait: then nothing was recorded. Raises OutcomeUnknown where it cannot be known.
         """
         wrong_key = tuple(checks.text(idempotency_key, "idempotency_key"))
         refusals = (*command.check(), *wrong_key)
         if refusals and (wrong_key or idempotency_key is None):
             return Refused(refusals)
-        answer = await self._answer(
+        answer = await self._ask(
             Work(
                 [command],
                 [str(uuid4())],
                 actor,
+                _deadline(self._command_wait),
                 idempotency_key=idempotency_key,
                 refusals=refusals,
             )
@@ -99,144 +134,164 @@ class Bus:
         refusals: list[Refusal] = [wrong for command in commands for wrong in command.check()]
         if refusals:
             return Refused(tuple(refusals))
-        return await self._answer(
+        return await self._ask(
             Work(
                 commands,
                 [f"{cause}/{number}" for number, _ in enumerate(commands)],
                 actor,
+                _deadline(TOGETHER_WAIT),
                 causation=cause,
                 occurred_at=occurred_at and cut(occurred_at),
             )
         )
 
+    async def try_recording(self, within: float = 0.0) -> None:
+        """Raises Unavailable where nothing can be recorded. What was recorded in the last `within`
+        seconds is proof enough; otherwise the log's head is written as it is."""
+        if _now() - self._recorded_at > within:
+            await self._ask(Work([], [], "", _deadline(self._command_wait)))
+
+    async def moment(self) -> Moment:
+        """The store's time, and how many seconds the log's is ahead of it."""
+        return await self._recorder.log_time.read()
+
+    @property
+    def standing_for(self) -> float:
+        """Seconds for which works have waited without the writer coming to an end of anything."""
+        is_busy = self._waiting or self._writing
+        return _now() - self._went_on_at if is_busy else 0.0
+
     async def run(self) -> None:
         """Writes until it is told to stop, and what was asked of it by then."""
-        while not (self._closing and self._waiting.empty()):
-            if works := await self._gathered():
-                await self._answered(works)
-        await self._writer.close()
+        try:
+            while works := await self._next_works():
+                self._writing = works
+                await self._forget_outcomes()
+                await self._record(works)
+                self._writing = ()
+                self._went_on_at = _now()
+        finally:
+            for work in (*self._writing, *self._waiting):
+                work.give_up(_STOPPING)
+            self._writing = ()
+            self._waiting.clear()
+            await self._recorder.close()
 
     def stop(self) -> None:
         """Lets `run` finish what is under way, and end."""
         self._closing = True
-        self._waiting.put_nowait(None)
+        self._arrived.set()
 
-    async def _gathered(self) -> list[Work]:
-        """What waits to be written, at least one work unless the bus is stopping."""
-        works = [await self._waiting.get()]
-        while len(works) < LARGEST_BATCH and not self._waiting.empty():
-            works.append(self._waiting.get_nowait())
-        return [work for work in works if work is not None]
-
-    async def _answered(self, works: Sequence[Work]) -> None:
-        try:
-            await self._write(works)
-        except Unavailable as error:
-            _fail(works, error)
-        except Exception as error:
-            if is_outage(error):
-                log.warning("The write store failed: %s", error)
-                _fail(works, Unavailable("The write store is not available; nothing was recorded."))
-            elif len(works) > 1:
-                # One of them cannot be recorded: that one is to fail, and not its neighbours.
-                for work in works:
-                    await self._answered([work])
-            else:
-                _fail(works, _fault("What was decided could not be recorded.", error))
-
-    async def _answer(self, work: Work) -> Answer:
+    async def _ask(self, work: Work) -> Answer:
         if self._closing:
-            raise Unavailable("The server is stopping; nothing was recorded.")
-        self._waiting.put_nowait(work)
-        # A caller who goes away does not take back what it asked for.
-        return await asyncio.shield(work.answer)
-
-    async def _write(self, works: Sequence[Work]) -> None:
-        async with self._writer.transaction() as (connection, head):
-            batch = await self._decide(connection, head, works)
-            if batch.facts:
-                await batch.save(Saving(connection, self._database.statements), self._processes)
-                await self._forget_outcomes(connection, batch.now)
-                await self._commit(connection, batch)
-        for work, answer in batch.answers.items():
-            _settle(work, answer)
-
-    async def _decide(
-        self, connection: AsyncConnection, head: Head, works: Sequence[Work]
-    ) -> Batch:
-        position, recorded_at = head
-        batch = Batch(
-            head=position,
-            now=max(self._clock(), from_milliseconds(recorded_at)),
-            loading=Loading(connection, self._database.statements, self._cache),
-        )
-        await batch.decide(works)
-        return batch
-
-    async def _commit(self, connection: AsyncConnection, batch: Batch) -> None:
+            raise Unavailable(_STOPPING)
+        if len(self._waiting) >= LONGEST_QUEUE:
+            raise Unavailable(_TOO_MANY)
+        if not (self._waiting or self._writing):
+            self._went_on_at = _now()
+        self._waiting[work] = None
+        self._arrived.set()
+        expiry = asyncio.get_running_loop().call_at(work.deadline, self._expire, work)
+        work.answer.add_done_callback(lambda _: expiry.cancel())
         try:
-            await connection.commit()
-        except (DBAPIError, OSError):
-            # The reply to COMMIT was lost: whether it happened is for the log to say.
-            await self._writer.close()
-            if not await self._is_recorded(batch):
-                raise
-        self._cache.keep(batch.changed)
-        self._on_commit(batch.head)
+            # A caller who goes away does not take back what it asked for.
+            return await asyncio.shield(work.answer)
+        except asyncio.CancelledError:
+            work.answer.add_done_callback(_log_unheard_fault)
+            raise
 
-    async def _is_recorded(self, batch: Batch) -> bool:
-        command_id = batch.facts[-1][0].command_id
+    def _expire(self, work: Work) -> None:
+        self._waiting.pop(work, None)
+        work.give_up(_TOO_LATE)
+
+    async def _next_works(self) -> Sequence[Work]:
+        """What waits to be written, at least one work unless the bus is stopping."""
+        while not self._waiting:
+            if self._closing:
+                return ()
+            self._arrived.clear()
+            await self._arrived.wait()
+        works = tuple(islice(self._waiting, LARGEST_BATCH))
+        for work in works:
+            del self._waiting[work]
+        return works
+
+    async def _record(self, works: Sequence[Work]) -> None:
+        while works := [work for work in works if not work.is_answered]:
+            try:
+                batch = await self._recorder.record(works)
+            except Expired:
+                continue
+            except Exception as error:
+                await self._fail(works, error)
+            else:
+                # Those that the batch did not come to are the next.
+                self._waiting = dict.fromkeys(batch.left) | self._waiting
+                self._tell(batch)
+            return
+
+    async def _fail(self, works: Sequence[Work], error: Exception) -> None:
+        """Nothing was recorded for those who have no answer."""
+        works = [work for work in works if not work.is_answered]
+        if is_outage(error):
+            self._database.outage.failed("writer", error)
+            for work in works:
+                work.give_up(_NOT_AVAILABLE)
+        elif len(works) > 1:
+            # One of them cannot be recorded: that one is to fail, and not its neighbours.
+            for work in works:
+                await self._record([work])
+        elif works:
+            fault = CommandFault("What was decided could not be recorded.")
+            fault.__cause__ = error
+            works[0].fail(fault)
+        else:
+            log.error("A batch failed after its answers were given", exc_info=error)
+
+    def _tell(self, batch: Batch) -> None:
+        self._database.outage.succeeded("writer")
+        if not batch.recorded:
+            return
+        self._recorded_at = _now()
+        if batch.facts:
+            try:
+                self._on_commit(batch.head)
+            except Exception:
+                log.exception("What follows a commit failed at position %s", batch.head)
+
+    async def _forget_outcomes(self) -> None:
         try:
-            # Behind the head's lock a commit that is still under way has ended.
-            async with self._writer.transaction() as (connection, _):
-                loading = Loading(connection, self._database.statements, self._cache)
-                return command_id in await loading.recorded([command_id])
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            raise Unavailable(
-                "The write store went away while it recorded, so that it is not known whether it"
-                " did: ask again with the same idempotency key."
-            ) from error
-
-    async def _forget_outcomes(self, connection: AsyncConnection, now: datetime) -> None:
-        clock = asyncio.get_running_loop().time()
-        if clock - self._forgot_at > FORGET_EVERY:
-            self._forgot_at = clock
-            saving = Saving(connection, self._database.statements)
-            await saving.forget_outcomes(to_milliseconds(now) - KEYS_KEPT)
+            await self._recorder.forget_outcomes()
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("Idempotency keys that have expired could not be deleted")
 
 
-def _settle(work: Work, answer: Answer | CommandFault) -> None:
-    if work.answer.done():
-        return
-    if isinstance(answer, CommandFault):
-        work.answer.set_exception(answer)
-    else:
-        work.answer.set_result(answer)
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
-def _fault(message: str, cause: Exception) -> CommandFault:
-    fault = CommandFault(message)
-    fault.__cause__ = cause
-    return fault
+def _deadline(wait: float) -> float:
+    return _now() + wait
 
 
-def _fail(works: Sequence[Work], error: Exception) -> None:
-    for work in works:
-        if not work.answer.done():
-            work.answer.set_exception(error)
+def _log_unheard_fault(answer: asyncio.Future[Answer]) -> None:
+    if isinstance(fault := answer.exception(), CommandFault):
+        log.error("A command failed whose caller has gone away", exc_info=fault)
 
 
 @asynccontextmanager
 async def running_bus(
     database: Database,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     on_commit: Callable[[int], None] = lambda _: None,
     processes: Sequence[Process] = (),
     supervisor: Supervisor | None = None,
+    command_wait: float = COMMAND_WAIT,
 ) -> AsyncIterator[Bus]:
-    """A bus whose writer runs as long as the context lasts; what was asked of it before its end is
-    still answered."""
-    bus = Bus(database, clock, on_commit, processes)
+    """A bus whose writer runs as long as the context lasts. What was asked of it before its end is
+    still answered, in no more time than a client's command has."""
+    bus = Bus(database, clock, on_commit, processes, command_wait)
     async with supervised_by(supervisor) as tasks:
         # What it had taken to write when it died cannot be taken again.
         writer = tasks.start("writer", bus.run, again=False)
@@ -244,4 +299,5 @@ async def running_bus(
             yield bus
         finally:
             bus.stop()
-            await asyncio.wait({writer})
+            await asyncio.wait({writer}, timeout=command_wait + STOP_MARGIN)
+            await cancel_and_wait(writer)

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from commands.events import Event, Recorded
-from commands.store.database import Database
+from commands.store.database import READ_WAIT, Database
 from commands.store.log import READ, READ_HEAD, to_fact
+from commands.store.unavailable import is_outage
 from supervision import Supervisor, supervised_by
 
 POLL_EVERY = 0.02
@@ -77,7 +76,9 @@ class Feed:
         while True:
             try:
                 await self._follow()
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
+            except Exception as error:
+                if not is_outage(error):
+                    raise
                 self._database.outage.failed("feed", error)
                 await asyncio.sleep(FALLBACK_EVERY)
 
@@ -104,7 +105,8 @@ class Feed:
         async with self._database.patient.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
-            await driver.add_listener("diptych_log", lambda *_: notified.set())
+            async with asyncio.timeout(READ_WAIT):
+                await driver.add_listener("diptych_log", lambda *_: notified.set())
             while not driver.is_closed():
                 self.wake(await self.head())
                 self._database.outage.succeeded("feed")

@@ -112,7 +112,7 @@ class Lookup:
     async def cancellable_orders(self) -> Sequence[OrderPlaced]:
         """How they were placed, in that order: all orders that could still be cancelled."""
         placed: dict[str, OrderPlaced] = {}
-        async with self._database.reading() as connection:
+        async with self._database.reading_once() as connection:
             rows = await self._database.statements.run(
                 connection, _ORDERS_FACTS, {"types": json_array(_TURNS)}
             )

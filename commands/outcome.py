@@ -25,4 +25,8 @@ Outcome = Accepted | Refused
 
 
 class CommandFault(Exception):
-    """Deciding a command went wrong: a bug. It recorded nothing."""
+    """Deciding or recording a command went wrong: a bug. It recorded nothing."""
+
+
+class OutcomeUnknown(Exception):
+    """The command's COMMIT was sent, and no reply told whether it was recorded."""

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from commands.bus import Bus
-from commands.clock import Clock, from_milliseconds, to_milliseconds, utc_now
-from commands.outcome import Refused
+from commands.clock import Clock, from_milliseconds, to_milliseconds
+from commands.outcome import OutcomeUnknown, Refused
 from commands.process import Process, Timer
 from commands.retries import Retries
-from commands.store.database import Database, Unavailable, is_outage
+from commands.store.database import Database
 from commands.store.statements import AnySelect, json_array
 from commands.store.timers import DUE, NEXT_DUE, to_timer
+from commands.store.unavailable import Unavailable, is_outage
 from supervision import Supervisor, supervised_by
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,13 @@ class Timers:
 
     One that fails is tried again, after pauses that grow, and left out meanwhile: however many fail
     for good, those behind them fire.
+
+    What is due goes by the store's clock, unless a `clock` stands in for it. While the log's time
+    is ahead of it, a clock was wrong, and nothing is fired.
     """
 
     def __init__(
-        self, database: Database, bus: Bus, process: Process, clock: Clock = utc_now
+        self, database: Database, bus: Bus, process: Process, clock: Clock | None = None
     ) -> None:
         self._database, self._bus, self._process = database, bus, process
         self._clock = clock
@@ -63,11 +67,14 @@ class Timers:
 
     async def fire(self) -> float:
         """Fires what is due now, and answers after how many seconds to look again."""
-        now = self._clock()
+        moment = await self._bus.moment()
+        if moment.is_wrong:
+            return LOOK_EVERY
+        now = self._clock() if self._clock else moment.now
         to_try = self._retries.to_try()
         due = await self._due(now)
         fired = await asyncio.gather(*map(self._fire, due), return_exceptions=True)
-        if any(isinstance(outcome, Unavailable) for outcome in fired):
+        if any(isinstance(outcome, Unavailable | OutcomeUnknown) for outcome in fired):
             # That is the store's failure, not the timers': they go on when it does.
             return LOOK_EVERY
         if len(due) == AT_ONCE:
@@ -76,16 +83,16 @@ class Timers:
         ((next_due,),) = await self._rows(NEXT_DUE, now)
         if next_due is None:
             return LOOK_EVERY
-        left = from_milliseconds(next_due) - self._clock()
+        left = from_milliseconds(next_due) - now
         return min(LOOK_EVERY, max(0.0, left.total_seconds()))
 
     async def _fire(self, timer: Timer) -> bool:
-        """Whether it came to something. Raises Unavailable."""
+        """Whether it came to something. Raises Unavailable and OutcomeUnknown."""
         try:
             answer = await self._bus.handle_together(
                 [self._process.command_for(timer)], actor=self._process.name, cause=timer.cause
             )
-        except Unavailable:
+        except (Unavailable, OutcomeUnknown):
             raise
         except Exception as error:
             failures = self._retries.failed(timer.key)
@@ -134,7 +141,7 @@ async def running_timers(
     database: Database,
     bus: Bus,
     process: Process,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     supervisor: Supervisor | None = None,
 ) -> AsyncIterator[Timers]:
     """Timers are fired as long as the context lasts, those first that fell due before it."""

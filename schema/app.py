@@ -71,7 +71,13 @@ async def running(
             await stack.enter_async_context(Engine(store, feed, supervisor=supervisor))
         window = PaymentWindow(settings.payment_window)
         bus = await stack.enter_async_context(
-            running_bus(database, on_commit=feed.wake, processes=[window], supervisor=supervisor)
+            running_bus(
+                database,
+                on_commit=feed.wake,
+                processes=[window],
+                supervisor=supervisor,
+                command_wait=settings.command_wait,
+            )
         )
         if timing and window.length:
             timers = running_timers(database, bus, window, supervisor=supervisor)

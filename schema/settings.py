@@ -34,6 +34,7 @@ class Settings:
     mongod: Path | None = None
     mongo_driver: MongoDriver = "motor"
     mongo_cache_mb: int = 256
+    command_wait: float = 4.0
     read_wait: float = 5.0
     ready_lag: float = 10.0
     payment_window: timedelta = timedelta(hours=24)
@@ -157,6 +158,13 @@ SETTINGS: tuple[Setting, ...] = (
         "256",
         "The cache of the embedded server, in MiB; 256 is the least.",
         values.integer(256, 1024 * 1024, "a whole number of MiB, 256 or more"),
+    ),
+    Setting(
+        "DIPTYCH_COMMAND_WAIT",
+        "command_wait",
+        "4",
+        "The seconds after which a command is answered whatever the write store does.",
+        values.seconds,
     ),
     Setting(
         "DIPTYCH_READ_WAIT",

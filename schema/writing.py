@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry import Info
 
-from commands.bus import Accepted, Outcome, Unavailable
+from commands.bus import Accepted, Outcome, OutcomeUnknown, Unavailable
 from commands.command import Command
 from readmodels.values import Position
 from schema.context import Reading
@@ -76,3 +76,5 @@ async def _handled(context: Commanding, command: Command, key: str | None) -> Ou
         return await context.bus.handle(command, actor=context.actor, idempotency_key=key)
     except Unavailable as fault:
         raise GraphQLError(str(fault), extensions={"code": "UNAVAILABLE"}) from fault
+    except OutcomeUnknown as doubt:
+        raise GraphQLError(str(doubt), extensions={"code": "OUTCOME_UNKNOWN"}) from doubt

@@ -14,10 +14,11 @@ from commands.customers.customer import Customer
 from commands.events import Event, Recorded
 from commands.products.product import Product
 from commands.stock.stock import Stock
-from commands.store.database import Database, Writer
+from commands.store.database import Database
 from commands.store.saving import Fact, Saving
 from commands.store.statements import among, json_array
 from commands.store.tables import streams
+from commands.store.writer import Writer
 from commands.world import Versioned
 
 COMMANDS_AT_ONCE = 5_000
@@ -35,7 +36,7 @@ async def load(database: Database, history: Iterable[Happened]) -> int:
     position = done = 0
     try:
         for commands in _batches(iter(history)):
-            async with writer.transaction() as (connection, (position, _)):
+            async with writer.transaction() as (connection, (position, *_)):
                 before = await _versions(database, connection, commands)
                 facts = list(_recorded(commands, position, done, dict(before)))
                 saving = Saving(connection, database.statements)

@@ -1,4 +1,4 @@
-"""The relational database: how each kind is opened, and how its transactions begin."""
+"""The relational database: how each kind is opened, and how it is read beside the writer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,37 +8,32 @@ from pathlib import Path
 
 from asyncpg import PostgresError
 from sqlalchemy import NullPool, make_url
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InvalidRequestError,
-    SQLAlchemyError,
-)
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.store.log import LOCK_HEAD
+from commands.store.postgresql import milliseconds, postgresql_engine
 from commands.store.sqlite import sqlite_engine
 from commands.store.statements import Statements
+from commands.store.unavailable import Unavailable
 from supervision import Outage
 
-LOCK_WAIT = 5.0
+LOCK_WAIT = 3.0
 """Seconds that a transaction waits for the writer before it."""
 
+IDLE_WAIT = 3.0
+"""Seconds that a transaction on PostgreSQL may lie idle."""
 
-class Unavailable(Exception):
-    """The write store cannot be reached, or did not answer in time."""
+STATEMENT_WAIT = 3.0
+"""Seconds that a statement of the writer may take on PostgreSQL. On SQLite its thread goes on."""
 
+READ_WAIT = 5.0
+"""Seconds that a statement which reads beside the writer may take."""
 
-def is_outage(error: Exception) -> bool:
-    """Whether the database is in trouble itself; otherwise what it was given is to blame."""
-    if isinstance(error, DBAPIError):
-        # What a value does is a plain error of asyncpg's dialect, known by its SQLSTATE or cause.
-        of_a_value = str(getattr(error.orig, "sqlstate", None)).startswith("22") or isinstance(
-            error.orig and error.orig.__cause__, ValueError
-        )
-        return not (of_a_value or isinstance(error, IntegrityError | DataError))
-    return isinstance(error, SQLAlchemyError | OSError | TimeoutError)
+PATIENT_WAIT = 300.0
+"""Seconds that a statement may take which reads or changes whole tables."""
+
+CLOSE_WAIT = 3.0
+"""Seconds that the closing of all connections may take."""
 
 
 class Database:
@@ -58,21 +53,34 @@ class Database:
             file = self.url.database or ""
             _make_folder(Path(file).parent)
             opened = partial(sqlite_engine, file, lock_wait=LOCK_WAIT)
-            self.writer = opened(size=1, begin="BEGIN IMMEDIATE")
-            self.reader = opened(size=4, begin=None)
-            self.patient = opened(size=1, begin="BEGIN")
+            self.writer = opened(size=1, begin="BEGIN IMMEDIATE", statement_wait=None)
+            self.reader = opened(size=4, begin=None, statement_wait=READ_WAIT)
+            self.patient = opened(size=1, begin="BEGIN", statement_wait=PATIENT_WAIT)
         else:
-            opened = partial(create_async_engine, self.url, max_overflow=0)
-            self.writer = opened(pool_size=1, connect_args=_POSTGRESQL)
-            self.reader = opened(
-                pool_size=4, pool_pre_ping=True, connect_args=_POSTGRESQL, **_EACH_FOR_ITSELF
+            opened = partial(postgresql_engine, self.url)
+            self.writer = opened(
+                statement_wait=STATEMENT_WAIT,
+                settings=_writer_settings(),
+                pool_size=1,
+                max_overflow=0,
             )
-            self.patient = create_async_engine(self.url, poolclass=NullPool)
+            self.reader = opened(
+                statement_wait=READ_WAIT,
+                settings={},
+                pool_size=4,
+                max_overflow=0,
+                pool_timeout=READ_WAIT,
+                pool_pre_ping=True,
+                **_EACH_FOR_ITSELF,
+            )
+            self.patient = opened(statement_wait=PATIENT_WAIT, settings={}, poolclass=NullPool)
 
     async def close(self) -> None:
-        await self.writer.dispose()
-        await self.reader.dispose()
-        await self.patient.dispose()
+        """A server that does not answer is not waited for."""
+        engines = (self.writer, self.reader, self.patient)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_WAIT):
+                await asyncio.gather(*(engine.dispose() for engine in engines))
 
     async def reach(self) -> None:
         """Raises Unavailable, with the place and the reason, where no connection can be had."""
@@ -112,71 +120,13 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-_SERVER_SETTINGS = {
-    "application_name": "diptych",
-    "lock_timeout": f"{LOCK_WAIT * 1000:.0f}",
-    # A process that was paused inside a transaction must not hold the head for good.
-    "idle_in_transaction_session_timeout": f"{LOCK_WAIT * 1000:.0f}",
-    "jit": "off",
-}
-_POSTGRESQL = {"timeout": LOCK_WAIT, "server_settings": _SERVER_SETTINGS}
+def _writer_settings() -> dict[str, str]:
+    return {
+        "lock_timeout": milliseconds(LOCK_WAIT),
+        # A process that was paused inside a transaction must not hold the head for good.
+        "idle_in_transaction_session_timeout": milliseconds(IDLE_WAIT),
+    }
+
 
 # Without transactions there is nothing to begin and to roll back: two trips less for each read.
 _EACH_FOR_ITSELF = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-
-
-Head = tuple[int, int]
-"""The log's last position and its time, in milliseconds since 1970."""
-
-
-class Writer:
-    """The one connection on which this process writes; opened again after it was lost."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._connection: AsyncConnection | None = None
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[tuple[AsyncConnection, Head]]:
-        """Holds the log's head locked. Rolled back unless committed inside; a connection that
-        failed is not used again."""
-        try:
-            connection, head = await self._begun()
-            try:
-                yield connection, head
-            finally:
-                if connection is self._connection:
-                    await connection.rollback()
-        except (DBAPIError, OSError, asyncio.CancelledError):
-            await self.close()
-            raise
-
-    async def _begun(self) -> tuple[AsyncConnection, Head]:
-        unused = self._connection is None
-        try:
-            return await self._locked()
-        except DBAPIError as error:
-            if unused or not error.connection_invalidated:
-                raise
-            # It was lost while it lay idle: nothing was asked of it yet.
-            await self.close()
-            return await self._locked()
-
-    async def _locked(self) -> tuple[AsyncConnection, Head]:
-        connection = await self._connected()
-        await connection.begin()
-        result = await self._database.statements.run(connection, LOCK_HEAD, {})
-        position, recorded_at = result.one()
-        return connection, (position, recorded_at)
-
-    async def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(DBAPIError, InvalidRequestError, OSError):
-                await connection.invalidate()
-            await connection.close()
-
-    async def _connected(self) -> AsyncConnection:
-        if self._connection is None:
-            self._connection = await self._database.writer.connect()
-        return self._connection

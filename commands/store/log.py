@@ -6,10 +6,16 @@ from commands.clock import from_milliseconds, to_milliseconds
 from commands.events import Event, Recorded
 from commands.store.codec import decode_event, encode_event
 from commands.store.statements import AnyRow, Parameters
+from commands.store.store_time import store_time
 from commands.store.tables import events, log_head
 
-LOCK_HEAD = select(log_head.c.position, log_head.c.recorded_at).with_for_update()
-"""On SQLite the transaction itself is the lock: it begins IMMEDIATE."""
+_locked = select(log_head.c.position, log_head.c.recorded_at).with_for_update().cte("locked")
+LOCK_HEAD = select(_locked.c.position, _locked.c.recorded_at, store_time())
+"""The store's time is that at which the lock was got. On SQLite the transaction itself is the lock:
+it begins IMMEDIATE."""
+
+LOOK_AT_HEAD = select(log_head.c.position, log_head.c.recorded_at, store_time())
+"""The same without the lock."""
 
 READ_HEAD = select(log_head.c.position)
 

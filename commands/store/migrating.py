@@ -50,7 +50,9 @@ def known() -> Sequence[str]:
 async def migrate(database: Database) -> str:
     """Applies what is missing, in one transaction, and answers the revision."""
     await database.reach()
-    async with database.writer.begin() as connection:
+    # PostgreSQL's writer has deadlines that changing a large table may well pass.
+    engine = database.writer if database.is_sqlite else database.patient
+    async with engine.begin() as connection:
         await connection.run_sync(_upgrade)
     return newest()
 

@@ -3,8 +3,9 @@ timers, outcomes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Delete, Insert, Update, bindparam, delete
+from sqlalchemy import Delete, Insert, Update, bindparam, delete, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,7 +43,17 @@ _save_outcome = _save_outcome.on_conflict_do_update(
         if not column.primary_key
     },
 )
-_forget_outcomes = delete(outcomes).where(outcomes.c.recorded_at < bindparam("before"))
+_forgotten = (
+    select(outcomes.c.actor, outcomes.c.key)
+    .where(outcomes.c.recorded_at < bindparam("before"))
+    .order_by(outcomes.c.recorded_at)
+    .limit(bindparam("limit"))
+    # Without one SQLite's dialect adds a parameter of its own.
+    .offset(literal_column("0"))
+    # Another process may be at the same rows.
+    .with_for_update(skip_locked=True)
+)
+_forget_outcomes = delete(outcomes).where(tuple_(outcomes.c.actor, outcomes.c.key).in_(_forgotten))
 _save_reference = insert(order_references)
 
 Fact = tuple[Recorded[Event], int]
@@ -59,13 +70,16 @@ class Saving:
         """Appends to the log and moves its head."""
         last = facts[-1][0]
         await self._many(APPEND, [to_row(fact, ordinal) for fact, ordinal in facts])
+        await self.head(last.position, last.recorded_at)
+        if self._connection.dialect.name == "postgresql":
+            await self._statements.run(self._connection, NOTIFY, {})
+
+    async def head(self, position: int, recorded_at: datetime) -> None:
         await self._statements.run(
             self._connection,
             ADVANCE_HEAD,
-            {"to_position": last.position, "to_recorded_at": to_milliseconds(last.recorded_at)},
+            {"to_position": position, "to_recorded_at": to_milliseconds(recorded_at)},
         )
-        if self._connection.dialect.name == "postgresql":
-            await self._statements.run(self._connection, NOTIFY, {})
 
     async def states(self, before: Mapping[str, int], after: Mapping[str, Versioned]) -> None:
         """Streams' versions, rows of state-stored aggregates, and snapshots where one is due;
@@ -119,8 +133,12 @@ class Saving:
         """Idempotency records, by the names of the table's columns."""
         await self._many(_save_outcome, rows)
 
-    async def forget_outcomes(self, before: int) -> None:
-        await self._statements.run(self._connection, _forget_outcomes, {"before": before})
+    async def forget_outcomes(self, before: int, limit: int) -> int:
+        """Deletes the oldest of those recorded before then, at most `limit`; answers how many."""
+        result = await self._statements.run(
+            self._connection, _forget_outcomes, {"before": before, "limit": limit}
+        )
+        return result.rowcount
 
     async def _rows(self, states: Iterable[Aggregate]) -> None:
         """Statement by statement, in the order in which the first state needs them: parents come

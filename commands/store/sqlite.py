@@ -2,8 +2,12 @@
 
 aiosqlite runs SQLite in a thread of its own. SQLAlchemy asks it for a cursor, to execute, to fetch
 and to close: four trips, each of which costs more than most statements. Here the first does it all.
+
+A thread cannot be stopped. After a deadline nobody waits for it any more, and its connection is
+given up: it is closed in the thread, behind what the thread is at.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,17 +20,25 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
-def sqlite_engine(file: str, *, size: int, begin: str | None, lock_wait: float) -> AsyncEngine:
+CLOSE_WAIT = 1.0
+"""Seconds that the closing of a connection is waited for."""
+
+
+def sqlite_engine(
+    file: str, *, size: int, begin: str | None, lock_wait: float, statement_wait: float | None
+) -> AsyncEngine:
     """Connections to a file: `begin` begins their transactions; without, each statement is one.
 
-    `lock_wait` is how many seconds a statement waits for another's lock.
+    `lock_wait` is how many seconds a statement waits for another's lock, `statement_wait` how many
+    it may take: after that its connection is given up. None waits for as long as it takes.
     """
     engine = create_async_engine(
         "sqlite+aiosqlite://",
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
-        async_creator=partial(_connect, file, lock_wait),
+        pool_timeout=statement_wait or lock_wait,
+        async_creator=partial(_connect, file, lock_wait, statement_wait),
         isolation_level=None if begin else "AUTOCOMMIT",
         skip_autocommit_rollback=begin is None,
     )
@@ -39,8 +51,9 @@ def sqlite_engine(file: str, *, size: int, begin: str | None, lock_wait: float) 
     return engine
 
 
-def _connect(file: str, lock_wait: float) -> "_Connection":
+def _connect(file: str, lock_wait: float, statement_wait: float | None) -> "_Connection":
     connection = _Connection(partial(_open, file, lock_wait), iter_chunk_size=64)
+    connection.statement_wait = statement_wait
     # As SQLAlchemy does with those that it makes: a process may end without having closed them.
     connection._thread.daemon = True
     return connection
@@ -55,6 +68,12 @@ def _open(file: str, lock_wait: float) -> sqlite3.Connection:
 
 
 class _Connection(aiosqlite.Connection):
+    statement_wait: float | None = None
+
+    async def close(self) -> None:
+        if self._running and (closed := self.stop()) is not None:
+            await asyncio.wait([closed], timeout=CLOSE_WAIT)
+
     def cursor(self) -> "_Cursor":  # type: ignore[override]  # nothing to await yet
         return _Cursor(self)
 
@@ -89,7 +108,8 @@ class _Cursor:
     async def _run(self, run: Callable[[sqlite3.Cursor], Any]) -> Self:
         # aiosqlite has no public way to run something of one's own in its thread.
         in_thread: Any = self._connection._execute
-        await in_thread(self._run_in_thread, run)
+        async with asyncio.timeout(self._connection.statement_wait):
+            await in_thread(self._run_in_thread, run)
         return self
 
     def _run_in_thread(self, run: Callable[[sqlite3.Cursor], Any]) -> None:

@@ -74,9 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _known_failures() -> tuple[type[Exception], ...]:
     """Those whose own words are enough; any other failure keeps its traceback."""
+    from commands.outcome import OutcomeUnknown
     from commands.store.codec import UnknownFact
-    from commands.store.database import Unavailable
     from commands.store.migrating import OutdatedDatabase
+    from commands.store.unavailable import Unavailable
     from readmodels.embedded import MongodError
     from readmodels.store.errors import ReadModelError
     from schema.cli.level import NotLevel
@@ -91,6 +92,7 @@ def _known_failures() -> tuple[type[Exception], ...]:
         MongodError,
         ReadModelError,
         Unavailable,
+        OutcomeUnknown,
         OutdatedDatabase,
         UnknownFact,
         NotLevel,

@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import math
 import signal
 import socket
 from collections.abc import Iterator
 
 from starlette.types import ASGIApp
 
-from commands.store.database import LOCK_WAIT
 from schema.app import running
 from schema.cli.stores import both_stores
-from schema.serving.bounds import Bounds
 from schema.serving.health import Check
 from schema.serving.readiness import views_are_level
 from schema.serving.server import BoundedServer
 from schema.settings import Settings
 
-# A command that waits for the write store's lock is answered before the server goes.
-_GRACE = round(LOCK_WAIT) + 3
+# What a command that is under way has beyond its deadline, before the server goes.
+_GRACE = 3
 _PATIENCE = 3.0
 _LOOK_EVERY = 0.05
 
@@ -60,7 +59,7 @@ class _Serving:
             playground = f"http://{_address(self._listener)}/graphql"
             self._server = _Server(
                 diptych.asgi,
-                self._settings.bounds,
+                self._settings,
                 level,
                 playground,
                 both_stores(self._settings),
@@ -83,9 +82,9 @@ class _Server(BoundedServer):
     are level, or will be later."""
 
     def __init__(
-        self, app: ASGIApp, bounds: Bounds, level: Check, playground: str, stores: str
+        self, app: ASGIApp, settings: Settings, level: Check, playground: str, stores: str
     ) -> None:
-        super().__init__(app, bounds, _GRACE)
+        super().__init__(app, settings.bounds, math.ceil(settings.command_wait) + _GRACE)
         self._level = level
         self._playground = playground
         self._stores = stores

@@ -8,7 +8,8 @@ import pytest
 from commands.bus import Bus, running_bus
 from commands.command import Command
 from commands.outcome import Accepted, CommandFault
-from commands.store.database import Database, Unavailable
+from commands.store.database import Database
+from commands.store.unavailable import Unavailable
 from tests.commands.conftest import Clock
 from tests.commands.recorded import accepted, facts, rows
 from tests.commands.strange import LookElsewhere, Misdecide, Misneed, RegisterPriced

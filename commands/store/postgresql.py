@@ -1,0 +1,79 @@
+"""PostgreSQL as SQLAlchemy's asynchronous engine drives it, with a deadline for each statement.
+
+A connection whose other end has fallen silent is noticed: by the deadline while a statement is
+under way, and by the system's keepalives while none is.
+"""
+
+import socket
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+CONNECT_WAIT = 3.0
+"""Seconds after which a connection that cannot be made is given up."""
+
+_MARGIN = 0.5
+"""Seconds after the server should have ended a statement, after which it counts as silent."""
+
+_KEEP_ALIVE = {
+    "SO_KEEPALIVE": 1,
+    "TCP_KEEPIDLE": 5,
+    "TCP_KEEPINTVL": 2,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 10_000,
+}
+"""Of the sockets, in seconds, but for the last: milliseconds that what was sent may lie unheard."""
+
+_SERVER_KEEP_ALIVE = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+}
+
+
+def postgresql_engine(
+    url: URL, *, statement_wait: float, settings: dict[str, str], **options: Any
+) -> AsyncEngine:
+    """`statement_wait` is how many seconds a statement may take: the server ends it then, or the
+    connection is given up. `settings` are the server's, `options` the engine's."""
+    of_server = {
+        "application_name": "diptych",
+        "jit": "off",
+        "statement_timeout": milliseconds(statement_wait),
+        **_SERVER_KEEP_ALIVE,
+        **settings,
+    }
+    return create_async_engine(
+        url,
+        connect_args={
+            "async_creator_fn": _connect,
+            "timeout": CONNECT_WAIT,
+            "command_timeout": statement_wait + _MARGIN,
+            "server_settings": of_server,
+        },
+        **options,
+    )
+
+
+def milliseconds(seconds: float) -> str:
+    """As a setting of the server."""
+    return f"{seconds * 1000:.0f}"
+
+
+async def _connect(*arguments: Any, **options: Any) -> Any:
+    connection = await asyncpg.connect(*arguments, **options)
+    # asyncpg has no public way to its socket.
+    connected: Any = connection._transport.get_extra_info("socket")
+    if connected.family in (socket.AF_INET, socket.AF_INET6):
+        _keep_alive(connected)
+    return connection
+
+
+def _keep_alive(connected: Any) -> None:
+    """Not every system has all of them."""
+    for name, value in _KEEP_ALIVE.items():
+        if (option := getattr(socket, name, None)) is not None:
+            level = socket.SOL_SOCKET if name.startswith("SO_") else socket.IPPROTO_TCP
+            connected.setsockopt(level, option, value)
