@@ -24,15 +24,15 @@ def changed(value: T | Keep | None, current: T) -> T:
 class Money:
     """An exact amount of a currency."""
 
-    amount: Decimal
-    currency: Currency
+    amount: Annotated[Decimal, "With no more digits after the point than the currency has."]
+    currency: Annotated[Currency, "Of the amount."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderItem:
     """So many units of a product."""
 
-    product_id: Id
+    product_id: Annotated[Id, "Which product."]
     quantity: Annotated[int, "1 to 1,000,000."]
     unit_price: Annotated[Money | None, INTERNAL] = None
     """A price agreed for this line; the catalogue's where there is none."""

@@ -5,7 +5,21 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The kind of a refusal. A code is part of the public API and never changes its meaning."""
+    """The kind of a refusal. A code is part of the public API and never changes its meaning.
+
+    INVALID_INPUT: A value is outside of what its field takes; `field` names it.
+    NOT_FOUND: An id names nothing.
+    CONFLICT: expectedVersion is not the current version: read again and decide anew.
+    ALREADY_EXISTS: Somebody else has a value that only one can have; the message names them.
+    ORDER_NOT_PENDING: Only a PENDING order can be confirmed.
+    ORDER_NOT_CONFIRMED: Only a CONFIRMED order can be shipped.
+    ORDER_NOT_SHIPPED: Only a SHIPPED order can be delivered.
+    ORDER_CLOSED: The order was shipped, delivered or cancelled, and cannot be changed any more.
+    OUT_OF_STOCK: Fewer units are available than were asked for.
+    PRODUCT_DISCONTINUED: The product is off sale for good.
+    CURRENCY_MISMATCH: The amount is in another currency than what it belongs to.
+    IDEMPOTENCY_KEY_REUSED: The key was used with another input: a new request takes a new key.
+    """
 
     INVALID_INPUT = "INVALID_INPUT"
     NOT_FOUND = "NOT_FOUND"

@@ -14,6 +14,7 @@ from schema.context import ReadingInfo
 from schema.reading import MIN_POSITION, caught_up
 from schema.types.arguments import arguments_of, checked_by, parameter, taking
 from schema.types.connections import Connection, connection, connection_type
+from schema.types.fields import description_of
 from schema.types.input_types import from_input, input_type
 from schema.types.output_types import output_type
 from schema.types.scalars import refusal
@@ -72,7 +73,7 @@ def _choices(declared: View[Any], name: str) -> Iterator[Parameter]:
     """The filter, where the view has one, and the sort, where there is more than one."""
     if declared.filter:
         filter_type: Any = input_type(declared.filter, declared.filter.__name__)
-        yield parameter("filter", filter_type | None, UNSET)
+        yield _optional("filter", filter_type, description_of(declared.filter) or "")
     if len(declared.sorts) > 1:
         names = {sort: sort for sort in declared.sorts}
         sorts = Enum(f"{name}Sort", names)  # type: ignore[misc]  # made at run time

@@ -1,7 +1,7 @@
 """What the lines of `queries` are made of: a document, as new as asked."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import strawberry
 from strawberry import UNSET
@@ -59,13 +59,18 @@ def by_id(document: type[D], description: str) -> Any:
     """A query for the document of an id; null where there is none."""
 
     async def resolve(
-        info: ReadingInfo, id: strawberry.ID, min_position: MinPosition = UNSET
+        info: ReadingInfo,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Whose document.")],
+        min_position: MinPosition = UNSET,
     ) -> D | None:
         return await shown(info, document, "_id", id, min_position)
 
     return strawberry.field(
         resolver=resolve, graphql_type=output_type(document) | None, description=description
     )
+
+
+_EXACTLY: Final = Annotated[str, strawberry.argument(description="Exactly as written.")]
 
 
 def by_field(document: type[D], field: str, description: str) -> Any:
@@ -75,13 +80,18 @@ def by_field(document: type[D], field: str, description: str) -> Any:
         return await shown(info, document, field, given[field], min_position)
 
     return strawberry.field(
-        resolver=taking(resolve, parameter(field, str), MIN_POSITION),
+        resolver=taking(resolve, parameter(field, _EXACTLY), MIN_POSITION),
         graphql_type=output_type(document) | None,
         description=description,
     )
 
 
-async def _node(info: ReadingInfo, id: strawberry.ID) -> Any:
+async def _node(
+    info: ReadingInfo,
+    id: Annotated[
+        strawberry.ID, strawberry.argument(description="Of an order, a product or a customer.")
+    ],
+) -> Any:
     document = document_of(id)
     if document is None:
         return None
@@ -93,7 +103,12 @@ def _check_count(ids: list[strawberry.ID]) -> None:
         raise refusal(f"At most {MOST_NODES} ids are possible; these are {len(ids)}.")
 
 
-async def _nodes(info: ReadingInfo, ids: list[strawberry.ID]) -> Sequence[Any]:
+async def _nodes(
+    info: ReadingInfo,
+    ids: Annotated[
+        list[strawberry.ID], strawberry.argument(description=f"At most {MOST_NODES}, of any kind.")
+    ],
+) -> Sequence[Any]:
     by_document: dict[type[Any], list[str]] = {}
     for id in ids:
         if document := document_of(id):

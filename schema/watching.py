@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import cache
-from typing import Annotated, Any
+from inspect import Parameter
+from typing import Annotated, Any, Final
 
 import strawberry
 from strawberry import UNSET
@@ -15,7 +16,7 @@ from readmodels.view import D, view_of
 from schema.context import ReadingInfo
 from schema.reading import caught_up
 from schema.types.arguments import arguments_of, parameter, taking
-from schema.types.fields import enum_type
+from schema.types.fields import description_of, enum_type
 from schema.types.input_types import from_input, input_type
 from schema.types.output_types import output_type
 
@@ -38,6 +39,22 @@ async def _reached(info: ReadingInfo, document: type[D], after: Position | None)
         await info.context.store.wait_until_shown(document, after.at, info.context.wait)
 
 
+_ID: Final = parameter(
+    "id",
+    Annotated[
+        strawberry.ID,
+        strawberry.argument(description="Whose document; one that is not there yet is waited for."),
+    ],
+)
+
+
+def _filter(input: Any, declared: type) -> Parameter:
+    described: Any = Annotated[
+        input | None, strawberry.argument(description=description_of(declared))
+    ]
+    return parameter("filter", described, UNSET)
+
+
 def changes_of(document: type[D], description: str, key: type[Any] | None = None) -> Any:
     """A subscription to the document of an id, or to the one that the fields of a key name."""
 
@@ -52,7 +69,7 @@ def changes_of(document: type[D], description: str, key: type[Any] | None = None
             async for changed in following:
                 yield changed
 
-    named = arguments_of(key) if key else [parameter("id", strawberry.ID)]
+    named = arguments_of(key) if key else [_ID]
     return strawberry.subscription(
         resolver=taking(subscribe, *named, AFTER),
         graphql_type=output_type(document),
@@ -78,7 +95,7 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
                 yield change
 
     return strawberry.subscription(
-        resolver=taking(subscribe, parameter("filter", filter_type | None, UNSET), AFTER),
+        resolver=taking(subscribe, _filter(filter_type, of_filter), AFTER),
         graphql_type=_change_type(document, name),
         description=description,
     )
@@ -94,8 +111,12 @@ def _change_type(document: type, name: str) -> Any:
     declared = {
         "__annotations__": {"kind": enum_type(ChangeKind), "position": Position},
         "__module__": __name__,
-        "kind": strawberry.field(),
-        name.lower(): strawberry.field(resolver=changed, graphql_type=output_type(document)),
+        "kind": strawberry.field(description="What it means for the subscribed filter."),
+        name.lower(): strawberry.field(
+            resolver=changed,
+            graphql_type=output_type(document),
+            description="As it is now; where it was removed, as it is outside of the filter.",
+        ),
         "position": strawberry.field(
             description="Where to go on after this change: give it as `after`."
         ),

@@ -1,7 +1,7 @@
 """What the lines of `mutations` are made of: an input in, a command handled, a payload out."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import strawberry
 from graphql import GraphQLError
@@ -16,6 +16,8 @@ from schema.types.input_types import from_input, input_type
 from schema.types.payloads import Answer, answer
 
 C = TypeVar("C", bound=Command)
+
+_INPUT = "What to do, and under which idempotencyKey."
 
 _IDEMPOTENCY_KEY = (
     str | None,
@@ -56,7 +58,10 @@ def runs(command: type[C], payload: Any) -> Any:
         command, f"{command.__name__}Input", {"idempotency_key": _IDEMPOTENCY_KEY}
     )
 
-    async def resolve(info: Info[Commanding, None], input: takes) -> Answer:
+    async def resolve(
+        info: Info[Commanding, None],
+        input: Annotated[takes, strawberry.argument(description=_INPUT)],
+    ) -> Answer:
         given: Any = input
         outcome = await _handled(info.context, from_input(command, given), _key(given))
         info.context.note(outcome)

@@ -21,7 +21,7 @@ class ChangeCustomer:
     the address that they go to.
     """
 
-    customer_id: Id
+    customer_id: Annotated[Id, "Which customer."]
     name: Annotated[str | Keep | None, NEVER_CLEARED, "At most 200 characters; never cleared."] = (
         KEEP
     )

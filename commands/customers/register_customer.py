@@ -27,7 +27,7 @@ class RegisterCustomer:
         EMAIL,
         "One @, nothing invisible; unique whatever its case and its composition in Unicode.",
     ]
-    address: Address | None = None
+    address: Annotated[Address | None, "Where they live."] = None
 
     @property
     def target(self) -> Ref[Customer]:

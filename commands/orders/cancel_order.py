@@ -19,7 +19,7 @@ from commands.stock.stock import Stock
 class CancelOrder:
     """Stop an order. Before it is shipped; releases the stock."""
 
-    order_id: Id
+    order_id: Annotated[Id, "Which order."]
     reason: Annotated[str, "Why; shown to the customer. At most 10,000 characters."]
     only_pending: Annotated[bool, INTERNAL] = False
     """Where it was not confirmed in time: once it is, this is no reason any more."""

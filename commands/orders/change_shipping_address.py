@@ -18,7 +18,7 @@ from commands.refusal import Refusal
 class ChangeShippingAddress:
     """Send an order elsewhere, as long as it has not left."""
 
-    order_id: Id
+    order_id: Annotated[Id, "Which order."]
     shipping_address: Annotated[Address, "The whole of it; each line at most 500 characters."]
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 

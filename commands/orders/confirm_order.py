@@ -17,7 +17,7 @@ from commands.refusal import Refusal
 class ConfirmOrder:
     """Take on a PENDING order: it is paid, or as good as."""
 
-    order_id: Id
+    order_id: Annotated[Id, "Which order."]
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 
     @property

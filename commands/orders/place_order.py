@@ -40,9 +40,9 @@ class PlaceOrder:
     """
 
     order_id: Annotated[Id, INTERNAL] = field(default_factory=lambda: Id(new_id("ord")))
-    customer_id: Id
+    customer_id: Annotated[Id, "Who orders."]
     items: Annotated[list[given.OrderItem], "1 to 2,000 lines, all of one currency."]
-    shipping_address: Address
+    shipping_address: Annotated[Address, "Where it goes; each line at most 500 characters."]
     reference: Annotated[
         str | None,
         "Your own number for the order, unique as written; an empty one counts as not given.",

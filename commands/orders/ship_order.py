@@ -20,10 +20,12 @@ from commands.stock.stock import Stock
 class ShipOrder:
     """Send a CONFIRMED order on its way: its units leave what is on hand."""
 
-    order_id: Id
+    order_id: Annotated[Id, "Which order."]
     carrier: Annotated[str, "Who carries it; at most 200 characters."]
     tracking_number: Annotated[str, "At most 200 characters."]
-    estimated_delivery: datetime | None = None
+    estimated_delivery: Annotated[
+        datetime | None, "When it should arrive; kept to the millisecond."
+    ] = None
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 
     @property

@@ -18,7 +18,7 @@ from commands.refusal import Code, Refusal, Rejected
 class ChangePrice:
     """Give a product another price, in its own currency. Orders keep the price of their moment."""
 
-    product_id: Id
+    product_id: Annotated[Id, "Which product."]
     price: Annotated[given.Money, "0 to 10^10 minor units, in the product's currency."]
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 

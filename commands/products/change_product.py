@@ -21,7 +21,7 @@ class ChangeProduct:
     What is left out stays; null clears the description. Orders keep the name of their moment.
     """
 
-    product_id: Id
+    product_id: Annotated[Id, "Which product."]
     name: Annotated[str | Keep | None, NEVER_CLEARED, "At most 200 characters; never cleared."] = (
         KEEP
     )

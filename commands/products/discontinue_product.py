@@ -17,7 +17,7 @@ from commands.refusal import Refusal
 class DiscontinueProduct:
     """Take a product off sale: no new order can have it; open ones go on."""
 
-    product_id: Id
+    product_id: Annotated[Id, "Which product."]
     expected_version: Annotated[int | None, "Refused with CONFLICT where it is another."] = None
 
     @property

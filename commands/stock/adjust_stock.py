@@ -19,7 +19,7 @@ from commands.stock.stock import Stock
 class AdjustStock:
     """Correct what is on hand of a product: counted anew, broken, lost, found."""
 
-    product_id: Id
+    product_id: Annotated[Id, "Which product."]
     change: Annotated[
         int, "Added to what is on hand; may be negative, never below what is reserved."
     ]

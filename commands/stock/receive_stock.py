@@ -19,7 +19,7 @@ from commands.stock.stock import Stock
 class ReceiveStock:
     """Take in units of a product: they can be ordered at once."""
 
-    product_id: Id
+    product_id: Annotated[Id, "Which product."]
     quantity: Annotated[int, "1 to 1,000,000."]
 
     @property

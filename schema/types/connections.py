@@ -15,10 +15,14 @@ from schema.types.output_types import output_type
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    has_next_page: bool = strawberry.field(description="Whether the list goes on after it.")
+    has_previous_page: bool = strawberry.field(description="Whether the list begins before it.")
+    start_cursor: str | None = strawberry.field(
+        description="Of its first entry: give it as `before`. Null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Of its last entry: give it as `after`. Null on an empty page."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,14 @@ def connection_type(document: type, name: str) -> Any:
         f"{name}Edge",
         "One entry of a page.",
         cursor=(str, "Where it stands in the list: a page may go on after it or end before it."),
-        node=(node, None),
+        node=(node, "What is listed."),
     )
     return _type(
         f"{name}Connection",
         "A page of a list.",
-        edges=(list[edge], None),
-        nodes=(list[node], None),
-        page_info=(PageInfo, None),
+        edges=(list[edge], "The page's entries, each with its cursor."),
+        nodes=(list[node], "The same entries without their cursors."),
+        page_info=(PageInfo, "Where the page stands in its list."),
         position=(
             Position,
             "Of the view, read before the page: a subscription's safe `after`.",
@@ -76,7 +80,7 @@ def connection_type(document: type, name: str) -> Any:
     )
 
 
-def _type(name: str, description: str, **fields: tuple[Any, str | None]) -> Any:
+def _type(name: str, description: str, **fields: tuple[Any, str]) -> Any:
     declared: dict[str, Any] = {
         "__annotations__": {field: annotation for field, (annotation, _) in fields.items()},
         "__module__": __name__,

@@ -1,6 +1,7 @@
 """How the fields of a dataclass become fields of the API: names, types, descriptions, defaults."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -96,8 +97,22 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
 
 
 @cache
-def enum_type(declared: type[Enum]) -> Any:
-    return strawberry.enum(declared, description=description_of(declared))
+def enum_type(declared: type[Enum], name: str | None = None) -> Any:
+    """The enum as a type of the API. Its docstring says of each value what it means, on a line that
+    begins with the value's name and a colon."""
+    text, values = _without_values(declared)
+    made = strawberry.enum(declared, name=name, description=text)
+    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry's
+        value.description = values.get(value.name)
+    return made
+
+
+def _without_values(declared: type[Enum]) -> tuple[str | None, Mapping[str, str]]:
+    """The description of an enum, and those of its values."""
+    text, _, listed = (description_of(declared) or "").partition("\n\n")
+    names = "|".join(declared.__members__)
+    parts = re.split(rf"(?:^| )({names}): ", listed)
+    return text or None, dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 @cache

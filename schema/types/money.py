@@ -35,4 +35,4 @@ class Money:
             description="With as many digits after the point as the currency has.",
         ),
     )
-    currency: CurrencyCode
+    currency: CurrencyCode = strawberry.field(description="Of the amount.")

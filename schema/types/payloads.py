@@ -12,10 +12,10 @@ from readmodels.values import Position
 from readmodels.view import D
 from schema.context import ReadingInfo
 from schema.reading import shown
-from schema.types.fields import description_of
+from schema.types.fields import enum_type
 from schema.types.output_types import output_type
 
-strawberry.enum(Code, name="ErrorCode", description=description_of(Code))
+enum_type(Code, "ErrorCode")
 
 
 @strawberry.type(
@@ -23,8 +23,8 @@ strawberry.enum(Code, name="ErrorCode", description=description_of(Code))
     " client or the server."
 )
 class UserError:
-    code: Code
-    message: str
+    code: Code = strawberry.field(description="For programs.")
+    message: str = strawberry.field(description="For people.")
     field: list[str] | None = strawberry.field(
         description='Path into the input: ["items", "0", "quantity"].'
     )
