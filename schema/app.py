@@ -16,6 +16,7 @@ from projections.engine import Engine
 from readmodels.embedded import embedded_mongod
 from readmodels.store import Store, Unreachable, Unusable
 from schema.serving.asgi import build
+from schema.serving.headers import BrowserHeaders
 from schema.serving.health import Check
 from schema.serving.hosts import Hosts
 from schema.serving.origins import Origins
@@ -89,7 +90,7 @@ async def running(
         }
         served = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
         for_pages = Origins(served, settings.host, settings.origins)
-        asgi = Hosts(for_pages, settings.host, settings.allowed_hosts)
+        asgi = BrowserHeaders(Hosts(for_pages, settings.host, settings.allowed_hosts))
         yield Diptych(
             bus=bus, feed=feed, database=database, store=store, asgi=asgi, supervisor=supervisor
         )

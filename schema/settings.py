@@ -35,7 +35,7 @@ class Settings:
     mongo_driver: MongoDriver = "motor"
     mongo_cache_mb: int = 256
     command_wait: float = 4.0
-    read_wait: float = 5.0
+    read_wait: float = 3.0
     ready_lag: float = 10.0
     payment_window: timedelta = timedelta(hours=24)
     origins: tuple[str, ...] = ()
@@ -169,7 +169,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DIPTYCH_READ_WAIT",
         "read_wait",
-        "5",
+        "3",
         "The seconds that a read waits for a position before it answers STALE_READ.",
         values.seconds,
     ),

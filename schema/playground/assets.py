@@ -30,9 +30,14 @@ class Asset:
         return STATIC / self.name
 
     @property
+    def is_here(self) -> bool:
+        """Whether set-up fetched it."""
+        return self.file.is_file()
+
+    @property
     def url(self) -> str:
         """Ours where set-up fetched the file, else the CDN's of the same version."""
-        if self.file.is_file():
+        if self.is_here:
             return f"{MOUNTED_AT}/{self.name}"
         return f"https://cdn.jsdelivr.net/npm/{self.package}@{self.version}/{self.path}"
 

@@ -20,7 +20,7 @@ class NotFetched(Exception):
 
 def main() -> None:
     """Fetch what is missing. Without npm or a network the page uses a CDN, so that is no error."""
-    missing = [asset for asset in ASSETS if not asset.file.is_file()]
+    missing = [asset for asset in ASSETS if not asset.is_here]
     if not missing:
         return
     try:

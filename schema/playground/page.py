@@ -24,6 +24,31 @@ def playground_page() -> str:
     )
 
 
+def playground_policy() -> str:
+    """What the page may load and do, as a Content-Security-Policy: its own files and those of the
+    CDN that it names, this server's API over HTTP and WebSocket, and nothing else."""
+    scripts, styles = _sources(*SCRIPTS), _sources(STYLE)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {scripts}",
+            # GraphiQL's dialogs make a style element each, made of the window's measures.
+            f"style-src {styles} 'unsafe-inline'",
+            "font-src data:",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _sources(*assets: Asset) -> str:
+    elsewhere = (asset.url for asset in assets if not asset.is_here)
+    return " ".join(("'self'", *elsewhere))
+
+
 def examples_of_the_api() -> Iterator[dict[str, Any]]:
     """A tab each: an operation, and its variables, in which $customer, $product, $order and
     $open (an order that can be cancelled) stand for ids of the newest that there are, and $tag

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from readmodels.store import Store
 from readmodels.values import Position
 from schema.api import SCHEMA
-from schema.playground import playground_page, playground_routes
+from schema.playground import playground_page, playground_policy, playground_routes
 from schema.serving.execution import Execution
 from schema.serving.health import Check, health_routes
 from schema.serving.http import GraphQLOverHttp
@@ -39,12 +39,16 @@ def build(
     execution = Execution(SCHEMA, context)
     routes: list[BaseRoute] = [
         Route("/", _to_the_playground),
-        Route("/graphql", GraphQLOverHttp(execution, playground_page)),
+        Route("/graphql", GraphQLOverHttp(execution, _playground)),
         WebSocketRoute("/graphql", GraphQLOverWebSocket(execution, init_timeout)),
         *health_routes(ready),
         *playground_routes(),
     ]
     return Starlette(routes=routes)
+
+
+def _playground() -> Response:
+    return HTMLResponse(playground_page(), headers={"Content-Security-Policy": playground_policy()})
 
 
 async def _to_the_playground(_: Request) -> Response:

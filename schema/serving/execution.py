@@ -14,7 +14,7 @@ from schema.context import Reading
 from schema.serving.arguments import wrong_arguments
 from schema.serving.errors import told, told_fault
 from schema.serving.operations import NotExecutable, Operations, Prepared
-from schema.serving.request import Request
+from schema.serving.request import Request, names_persisted
 from schema.types.scalars import asked_position
 from schema.writing import Commanding
 
@@ -92,6 +92,10 @@ class Execution:
     def begin(self, request: Request, *allowed: OperationType) -> Run:
         """Everything that can be known to be wrong with a request before it runs is raised as
         NotExecutable, as is a type of operation that is not among the allowed ones."""
+        if not request.query and names_persisted(request.extensions):
+            # Apollo and urql know this message, and send the text from then on.
+            error = GraphQLError("PersistedQueryNotSupported")
+            raise NotExecutable("PERSISTED_QUERY_NOT_SUPPORTED", error)
         prepared = self.operations.prepare(request.query)
         type = prepared.type_of(request.operation_name)
         if allowed and type not in allowed:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST for everything, GET for queries, a page for browsers."""
+"""GraphQL over HTTP: POST for everything, GET (and HEAD) for queries, a page for browsers."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from graphql import OperationType
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import HTMLResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
@@ -18,6 +17,7 @@ from schema.serving.media_types import GRAPHQL, JSON, answer_type, is_json, want
 from schema.serving.operations import NotExecutable
 from schema.serving.request import BadRequest, Request, read_request
 
+_READING: Final = ("GET", "HEAD")
 _BY_POST: Final = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -33,46 +33,53 @@ class _Refused(Exception):
 class GraphQLOverHttp:
     """The endpoint; `page` makes what a browser is shown."""
 
-    def __init__(self, execution: Execution, page: Callable[[], str]) -> None:
+    def __init__(self, execution: Execution, page: Callable[[], HttpResponse]) -> None:
         self._execution = execution
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        method = scope["method"]
-        accept = headers.get("accept")
-        if method in ("GET", "HEAD") and wants_page(accept):
-            await HTMLResponse(self._page())(scope, receive, send)
-            return
+        if scope["method"] in _READING and wants_page(headers.get("accept")):
+            answer = self._page()
+        else:
+            try:
+                answer = await self._answer(scope, receive, headers)
+            except Gone:
+                return
+        answer.headers.add_vary_header("Accept")
+        # A server leaves out the body of what answers HEAD.
+        await answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, headers: Headers) -> HttpResponse:
         # What is turned away for its Accept header has still to be told so in some form.
-        kind = answer_type(accept) or JSON
+        kind = answer_type(headers.get("accept")) or JSON
         run: Run | None = None
         try:
-            run = await self._begun(scope, receive, headers, method)
-            answer = _encoded(await run.response(), kind)
-        except Gone:
-            return
+            run = await self._begun(scope, receive, headers)
+            return _encoded(await run.response(), kind)
         except _Refused as error:
-            answer = _encoded(_bad_request(str(error)), kind, error.status, headers=error.headers)
+            return _encoded(_bad_request(str(error)), kind, error.status, headers=error.headers)
         except NotExecutable as error:
-            answer = _encoded(Response(told(error.errors)), kind)
+            return _encoded(Response(told(error.errors)), kind)
         except asyncio.CancelledError:
             # The server stops and its patience is at an end: the task has nothing else to do than
             # to say so.
             cut_off = run.cut_off() if run else Response(STOPPING)
-            answer = _encoded(cut_off, kind, 503, headers={"Connection": "close"})
+            return _encoded(cut_off, kind, 503, headers={"Connection": "close"})
+        except Gone:
+            raise
         except Exception as fault:
-            answer = _encoded(Response(told_fault(fault)), kind, 500)
-        await answer(scope, receive, send)
+            return _encoded(Response(told_fault(fault)), kind, 500)
 
-    async def _begun(self, scope: Scope, receive: Receive, headers: Headers, method: str) -> Run:
+    async def _begun(self, scope: Scope, receive: Receive, headers: Headers) -> Run:
         """What the request asks for, ready to run; raises Gone, _Refused, NotExecutable."""
-        if method not in ("GET", "POST"):
+        method = scope["method"]
+        if method != "POST" and method not in _READING:
             raise _Refused(405, "GraphQL is served by GET and POST.", Allow="GET, POST")
         kind = answer_type(headers.get("accept"))
         if kind is None:
             raise _Refused(406, f"Answers come as {GRAPHQL} or {JSON}.")
-        if method == "GET":
+        if method in _READING:
             request = _request(_from_parameters, QueryParams(scope["query_string"]))
             self._require_query(request)
             return self._execution.begin(request, OperationType.QUERY)

@@ -17,20 +17,29 @@ class Request:
 
 
 def read_request(payload: Any) -> Request:
-    """The request that a JSON value stands for; raises BadRequest."""
+    """The request that a JSON value stands for; raises BadRequest. One that names its text by a
+    hash alone has an empty one."""
     if isinstance(payload, list):
         raise BadRequest("Requests are taken one at a time: batches of them are not supported.")
     if not isinstance(payload, dict):
         raise BadRequest("A request is a JSON object with a query.")
+    extensions = _optional(payload, "extensions", dict, "an object")
     query = payload.get("query")
+    if query is None and names_persisted(extensions):
+        query = ""
     if not isinstance(query, str):
         raise BadRequest("A request has a string `query` with the operation's text.")
     return Request(
         query=query,
         variables=_optional(payload, "variables", dict, "an object"),
         operation_name=_optional(payload, "operationName", str, "a string"),
-        extensions=_optional(payload, "extensions", dict, "an object"),
+        extensions=extensions,
     )
+
+
+def names_persisted(extensions: dict[str, Any] | None) -> bool:
+    """Whether they name the operation's text by its hash."""
+    return extensions is not None and extensions.get("persistedQuery") is not None
 
 
 def _optional(payload: dict[str, Any], name: str, kind: type, words: str) -> Any:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from schema.playground.assets import ASSETS
+from schema.settings import Settings
 from tests.e2e.browser import browser_page, complaints_of
 from tests.e2e.server import PATIENCE, Api, serving_api
 from tests.e2e.shop import new_order
+from tests.schema.edge import serving
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    if not all(asset.file.is_file() for asset in ASSETS):
+    if not all(asset.is_here for asset in ASSETS):
         pytest.skip("The playground's files have not been fetched: make playground")
     with browser_page() as opened:
         yield opened
@@ -69,6 +73,51 @@ def test_the_examples_run_as_they_stand_and_a_followed_order_survives_its_tab(
         expect(followed.locator("pre")).to_contain_text('"status": "CANCELLED"')
         page.get_by_role("button", name="Stop FollowOrder").click()
         expect(followed).to_have_count(0)
+
+
+def test_its_policy_lets_all_of_it_work_with_files_from_the_cdn_too(
+    mongo_url: str, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {asset.name: asset.file.read_bytes() for asset in ASSETS}
+    monkeypatch.setattr("schema.playground.assets.STATIC", tmp_path / "none")
+    complaints = complaints_of(page)
+    fetched: list[str] = []
+
+    def cdn(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2]
+        fetched.append(name)
+        kind = "text/css" if name.endswith(".css") else "text/javascript"
+        headers = {"access-control-allow-origin": "*", "content-type": kind}
+        route.fulfill(body=files[name], headers=headers)
+
+    page.route("https://cdn.jsdelivr.net/**", cdn)
+    settings = Settings(data=tmp_path, mongo_url=mongo_url.replace("/?", "/policy?"))
+    # The browser's own event loop has this thread.
+    running = ExitStack()
+    with ThreadPoolExecutor(1) as thread, ExitStack() as ending:
+        edge = thread.submit(running.enter_context, serving(settings)).result()
+        ending.callback(lambda: thread.submit(running.close).result())
+        page.goto(f"{edge.url}/graphql")
+        for name in ("Show Documentation Explorer", "Show History", "Prettify query"):
+            page.get_by_role("button", name=name).first.click()
+        for name in ("Open settings dialog", "Open short keys dialog"):
+            page.get_by_role("button", name=name).click()
+            expect(page.get_by_role("dialog")).to_be_visible()
+            page.keyboard.press("Escape")
+        editor = page.locator(".graphiql-query-editor .CodeMirror")
+        order = edge.new_order()
+        text = f'subscription {{ orderChanged(id: "{order}") {{ status }} }}'
+        editor.evaluate("(element, text) => element.CodeMirror.setValue(text)", text)
+        page.get_by_role("button", name="Execute query").click()
+        expect(page.locator("#followed article pre")).to_contain_text('"status": "PENDING"')
+        assert sorted(fetched) == sorted(files)
+        assert complaints == []
+        # What the page does not name, it cannot reach.
+        there = "fetch('https://elsewhere.example/').then(() => 'reached', () => 'refused')"
+        assert page.evaluate(there) == "refused"
+        assert "Content Security Policy" in complaints[0]
+        page.goto("about:blank")
+    page.unroute_all()
 
 
 def run(page: Page, name: str) -> Any:

@@ -49,7 +49,7 @@ class Edge:
         return answer["data"]
 
     def by_socket(
-        self, query: str, variables: Mapping[str, Any] | None = None, **extensions: Any
+        self, query: str | None, variables: Mapping[str, Any] | None = None, **extensions: Any
     ) -> Any:
         """The type and the payload of the first message that an operation is answered with."""
         payload = {"query": query, "variables": variables, "extensions": extensions}

@@ -246,3 +246,139 @@ def test_introspection_answers_the_whole_schema(edge: Edge) -> None:
 
     shown = edge.data(get_introspection_query(input_value_deprecation=True))
     assert "orderChanged" in print_schema(build_client_schema(shown))
+
+
+HASH = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+
+
+@pytest.mark.parametrize("query", [{}, {"query": None}, {"query": ""}])
+def test_a_hash_without_a_text_is_answered_so_that_clients_send_the_text(
+    edge: Edge, query: dict[str, Any]
+) -> None:
+    expected = {
+        "errors": [
+            {
+                "message": "PersistedQueryNotSupported",
+                "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"},
+            }
+        ]
+    }
+    asked = {"operationName": "A", "variables": {}, "extensions": HASH, **query}
+    posted = post(edge, asked)
+    assert (posted.status_code, posted.json()) == (400, expected)
+    older = post(edge, asked, JSON)
+    assert (older.status_code, older.json()) == (200, expected)
+    parameters = {"extensions": json.dumps(HASH)} | {k: v or "" for k, v in query.items()}
+    got = edge.http.get("/graphql", params=parameters, headers={"accept": JSON})
+    assert (got.status_code, got.json()) == (200, expected)
+    assert edge.by_socket(query.get("query"), **HASH) == ("error", expected["errors"])
+
+
+def test_a_hash_beside_its_text_changes_nothing(edge: Edge) -> None:
+    query, expected = "{ __typename }", {"data": {"__typename": "Query"}}
+    assert post(edge, {"query": query, "extensions": HASH}).json() == expected
+    parameters = {"query": query, "extensions": json.dumps(HASH)}
+    accept = {"accept": GRAPHQL}
+    assert edge.http.get("/graphql", params=parameters, headers=accept).json() == expected
+    assert edge.by_socket(query, **HASH) == ("next", expected)
+
+
+@pytest.mark.parametrize("extensions", [{}, {"persistedQuery": None}, {"other": HASH}])
+def test_a_request_with_neither_is_none(edge: Edge, extensions: dict[str, Any]) -> None:
+    answer = post(edge, {"extensions": extensions})
+    assert (answer.status_code, codes(answer)) == (400, ["BAD_REQUEST"])
+    assert "`query`" in answer.json()["errors"][0]["message"]
+
+
+PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("/graphql?query={__typename}", GRAPHQL, 200),
+        ("/graphql?query={__typename}", JSON, 200),
+        ("/graphql?query={nothing}", GRAPHQL, 400),
+        ("/graphql?query=mutation{__typename}", GRAPHQL, 405),
+        ("/graphql", "image/png", 406),
+        ("/graphql", PAGE, 200),
+        ("/", PAGE, 307),
+        ("/healthz", "*/*", 200),
+        ("/playground/own/playground.js", "*/*", 200),
+        ("/playground/none.js", "*/*", 404),
+        ("/nothing", "*/*", 404),
+    ],
+)
+def test_head_says_what_get_does_without_the_body(
+    edge: Edge, path: str, accept: str, status: int
+) -> None:
+    got, head = (
+        edge.http.request(method, path, headers={"accept": accept}) for method in ("GET", "HEAD")
+    )
+    assert (got.status_code, head.status_code) == (status, status)
+    assert head.content == b""
+    assert int(head.headers["content-length"]) == len(got.content)
+    changing = ("date",)
+    said = [
+        {name: value for name, value in answer.headers.items() if name not in changing}
+        for answer in (got, head)
+    ]
+    assert said[0] == said[1]
+
+
+def test_head_asks_whether_it_is_ready(edge: Edge) -> None:
+    # What it says may be another a moment later.
+    head = edge.http.head("/readyz")
+    assert head.status_code in (200, 503)
+    assert (head.content, head.headers["cache-control"]) == (b"", "no-store")
+    assert int(head.headers["content-length"]) > 0
+    # The connection goes on as after any answer.
+    assert edge.data("{ __typename }") == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize(
+    ("method", "accept", "query"),
+    [
+        ("GET", GRAPHQL, "{__typename}"),
+        ("GET", JSON, "{"),
+        ("GET", PAGE, ""),
+        ("HEAD", PAGE, ""),
+        ("GET", "image/png", "{__typename}"),
+        ("POST", GRAPHQL, ""),
+        ("PUT", GRAPHQL, ""),
+    ],
+)
+def test_what_depends_on_the_accept_header_says_so(
+    edge: Edge, method: str, accept: str, query: str
+) -> None:
+    headers = {"accept": accept}
+    params = {"query": query}
+    answer = edge.http.request(method, "/graphql", params=params, headers=headers)
+    assert answer.headers["vary"] == "Accept"
+    across = edge.http.request(
+        method, "/graphql", params=params, headers=headers | {"origin": "http://localhost:3000"}
+    )
+    assert across.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert {each.strip() for each in across.headers["vary"].split(",")} == {"Accept", "Origin"}
+
+
+def test_no_browser_guesses_what_an_answer_is(edge: Edge) -> None:
+    origin = {"origin": "http://localhost:3000"}
+    preflight = origin | {"access-control-request-method": "POST"}
+    for method, path, headers in (
+        ("POST", "/graphql", {}),
+        ("GET", "/graphql", {"accept": PAGE}),
+        ("GET", "/", {}),
+        ("GET", "/healthz", {}),
+        ("GET", "/readyz", {}),
+        ("GET", "/playground/own/playground.js", {}),
+        ("GET", "/playground/own/playground.css", {}),
+        ("GET", "/nothing", {}),
+        ("OPTIONS", "/graphql", preflight),
+        ("OPTIONS", "/graphql", preflight | {"origin": "https://elsewhere.example"}),
+    ):
+        answer = edge.http.request(method, path, headers=headers)
+        assert answer.headers["x-content-type-options"] == "nosniff", (method, path)
+        if headers.get("accept") != PAGE:
+            policy = answer.headers["content-security-policy"]
+            assert policy == "default-src 'none'; frame-ancestors 'none'", (method, path)

@@ -6,8 +6,8 @@ from graphql import OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution import get_variable_values
 
 from schema.api import sdl
-from schema.playground import fetch, playground_page
-from schema.playground.assets import ASSETS, Asset
+from schema.playground import fetch, playground_page, playground_policy
+from schema.playground.assets import ASSETS, SCRIPTS, STYLE, Asset
 from schema.playground.page import examples_of_the_api
 from tests.schema.edge import Edge
 
@@ -81,3 +81,29 @@ def test_the_page_names_files_that_are_served(edge: Edge) -> None:
     for path in ("/playground/own/playground.css", "/playground/own/playground.js"):
         assert f'"{path}"' in html
         assert httpx.get(f"{edge.url}{path}").status_code == 200
+
+
+def policy_of(header: str) -> dict[str, list[str]]:
+    return {name: sources for name, *sources in (part.split() for part in header.split(";"))}
+
+
+def test_the_page_may_load_its_own_files_and_ask_its_own_server_alone(edge: Edge) -> None:
+    answer = edge.http.get("/graphql", headers={"accept": "text/html"})
+    policy = policy_of(answer.headers["content-security-policy"])
+    assert policy["default-src"] == ["'none'"]
+    assert policy["connect-src"] == ["'self'"]
+    for forbidden in ("base-uri", "form-action", "frame-ancestors"):
+        assert policy[forbidden] == ["'none'"]
+    assert "'unsafe-inline'" not in policy["script-src"]
+    assert "'unsafe-eval'" not in policy["script-src"]
+
+
+def test_what_comes_from_the_cdn_is_named_file_by_file(static: Path) -> None:
+    from_cdn = policy_of(playground_policy())
+    assert from_cdn["script-src"] == ["'self'", *(asset.url for asset in SCRIPTS)]
+    assert from_cdn["style-src"][:2] == ["'self'", STYLE.url]
+    for asset in ASSETS:
+        asset.file.write_bytes(b"")
+    own = policy_of(playground_policy())
+    assert own["script-src"] == ["'self'"]
+    assert "https:" not in playground_policy()

@@ -26,7 +26,7 @@ def test_nothing_set_gives_the_embedded_stores_on_loopback() -> None:
         mongo_driver="motor",
         mongo_cache_mb=256,
         command_wait=4.0,
-        read_wait=5.0,
+        read_wait=3.0,
         ready_lag=10.0,
         payment_window=timedelta(hours=24),
         origins=(),
