@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import socket
+from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from graphql import GraphQLError, Node, located_error
 
 from commands.bus import CommandFault, Outcome, Unavailable
 from commands.command import Command
+from readmodels.order_list_item import OrderListItem
 from readmodels.store import Store
 from readmodels.store.connecting import connect
 from readmodels.store.connection import Connection
+from schema.serving import errors
 from schema.serving.asgi import build
+from schema.serving.execution import Response
 from schema.writing import Handles
 from tests.schema.edge import Edge
 
@@ -89,6 +96,121 @@ async def test_a_fault_is_told_by_a_number_and_logged_once_under_it(
     assert logged.exc_info[1] is fault
 
 
+async def test_a_document_that_cannot_be_read_is_told_to_a_subscriber_by_a_number(
+    edge: Edge, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = await asyncio.to_thread(edge.new_customer)
+    order = await asyncio.to_thread(partial(edge.new_order, customerId=customer))
+    shown = "query($c: ID!) { orders(filter: {customerId: $c}) { nodes { id } } }"
+    head = str(await asyncio.to_thread(edge.head))
+    listed = await asyncio.to_thread(partial(edge.data, shown, min_position=head, c=customer))
+    assert listed["orders"]["nodes"] == [{"id": order}]
+    store = edge.diptych.store
+    collection = store._connection.collection(store.checkpoint(OrderListItem).collection)
+    query = "subscription($c: ID!) { ordersChanged(filter: {customerId: $c}) { kind } }"
+
+    async def put(name: object) -> None:
+        await collection.update_one({"_id": order}, {"$set": {"customer_name": name}})
+
+    await on_loop(edge, put(5))
+    try:
+        with caplog.at_level(logging.ERROR):
+            kind, told = await asyncio.to_thread(edge.by_socket, query, {"c": customer})
+    finally:
+        await on_loop(edge, put("Ada"))
+    (error,) = told
+    request_id = error["extensions"].pop("requestId")
+    assert (kind, error["message"]) == ("error", "Internal error")
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+    (logged,) = (record for record in caplog.records if record.name == "diptych.api")
+    assert request_id in logged.getMessage()
+    assert logged.exc_info is not None
+    assert order in str(logged.exc_info[1])
+
+
+class Secret(Exception):
+    """Has what GraphQL's own errors have; is nothing that a client did."""
+
+    def __init__(self) -> None:
+        super().__init__("secret detail")
+        self.message = "secret detail"
+        self.extensions = {"code": "BAD_USER_INPUT", "detail": "secret detail"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Secret(),
+        GraphQLError("secret detail"),
+        GraphQLError("secret detail", Node()),
+        TypeError("secret detail"),
+        LookupError("secret detail"),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_what_is_not_known_to_be_the_client_s_fault_is_told_by_a_number(
+    fault: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    located = located_error(fault, [], ["order"])
+    around = GraphQLError("secret detail", path=["order"], original_error=located)
+    told = [*errors.told([located]), *errors.told([around]), *errors.told_fault(fault)]
+    for error, logged in zip(told, caplog.records, strict=True):
+        assert error["message"] == "Internal error"
+        assert error["extensions"].keys() == {"code", "requestId"}
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert error["extensions"]["requestId"] in logged.getMessage()
+        assert logged.exc_info is not None
+        assert logged.exc_info[1] is fault
+
+
+def test_what_broke_while_an_answer_was_made_leaves_no_word_of_it(edge: Edge) -> None:
+    body = Response(data={"order": "\ud800"}, extensions={"position": "7"})
+    encoded = json.loads(body.encoded())
+    assert encoded["data"] is None
+    assert encoded["extensions"] == {"position": "7"}
+    (error,) = encoded["errors"]
+    assert (error["message"], error["extensions"]["code"]) == (
+        "Internal error",
+        "INTERNAL_SERVER_ERROR",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "variables", "status"),
+    [
+        ("schema.serving.execution.wrong_arguments", "{ __typename }", {}, 500),
+        ("schema.serving.operations.validate", "{ a: __typename }", {}, 500),
+        ("schema.serving.execution.Executor.execute_operation", "{ __typename }", {}, 200),
+    ],
+)
+def test_a_fault_anywhere_on_the_way_is_an_answer_like_any_other(
+    edge: Edge,
+    path: str,
+    query: str,
+    variables: dict[str, Any],
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(path, broken)
+    answer = edge.post(query, variables)
+    assert answer.status_code == status
+    (error,) = answer.json()["errors"]
+    assert error["message"] == "Internal error"
+    assert error["extensions"].keys() == {"code", "requestId"}
+    assert ("data" in answer.json()) is (status == 200)
+    kind, payload = edge.by_socket(query, variables)
+    assert kind == ("next" if status == 200 else "error")
+    assert "secret detail" not in json.dumps(payload)
+    assert "INTERNAL_SERVER_ERROR" in json.dumps(payload)
+
+
+async def on_loop(edge: Edge, work: Coroutine[Any, Any, None]) -> None:
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, edge.loop))
+
+
 async def test_an_unreachable_write_store_is_said_to_be_so(edge: Edge) -> None:
     answer = await answered(edge, CONFIRM, Unavailable("The write store is not available."))
     assert [(error["message"], error["extensions"]) for error in answer["errors"]] == [
@@ -96,7 +218,9 @@ async def test_an_unreachable_write_store_is_said_to_be_so(edge: Edge) -> None:
     ]
 
 
-async def test_an_unreachable_read_store_is_said_to_be_so(edge: Edge) -> None:
+async def test_an_unreachable_read_store_is_said_to_be_so(
+    edge: Edge, caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     query = '{ order(id: "ord_x") { id } customer(id: "cus_x") { id } }'
@@ -109,6 +233,11 @@ async def test_an_unreachable_read_store_is_said_to_be_so(edge: Edge) -> None:
     answer = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ask(), edge.loop))
     assert answer["data"] == {"order": None, "customer": None}
     assert [error["extensions"] for error in answer["errors"]] == [{"code": "UNAVAILABLE"}] * 2
+    # Where it is, and what its driver says of it, is the log's.
+    assert {error["message"] for error in answer["errors"]} == {
+        "The read store is not available; ask again later."
+    }
+    assert f"127.0.0.1:{port}" in caplog.text
 
 
 async def test_a_view_that_has_not_come_so_far_is_said_to_be_stale(edge: Edge) -> None:
