@@ -27,7 +27,11 @@ ProductPayload = payload_type(Product)
 CustomerPayload = payload_type(Customer)
 
 
-@strawberry.type(description="Commands, decided by aggregates; each says what it recorded.")
+@strawberry.type(
+    description="Commands, decided by aggregates; each says what it recorded. The response's"
+    " extensions.position is the last position that its fields recorded; null where they recorded"
+    " nothing."
+)
 class Mutation:
     register_customer = runs(RegisterCustomer, CustomerPayload)
     change_customer = runs(ChangeCustomer, CustomerPayload)

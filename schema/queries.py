@@ -14,7 +14,11 @@ from schema.operating import all_projections
 from schema.reading import any_node, any_nodes, by_field, by_id
 
 
-@strawberry.type(description="Reads documents, each shaped for one view.")
+@strawberry.type(
+    description="Reads documents, each shaped for one view. A request's extensions"
+    ' {"minPosition": "…"} ask for all that it reads as minPosition does for one field; the later'
+    " of both counts. `projections` alone does not wait."
+)
 class Query:
     node = any_node("An order, a product or a customer by its id; null for an unknown id.")
     nodes = any_nodes("The same for up to 100 ids, in their order.")
