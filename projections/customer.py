@@ -1,6 +1,6 @@
 """Customer pages, from the facts about customers and their orders."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ def registered(fact: Recorded[CustomerRegistered]) -> Customer:
         order_count=0,
         open_order_count=0,
         cancelled_order_count=0,
-        lifetime_value=[],
+        lifetime_value=(),
         last_order_at=None,
         version=fact.version,
         registered_at=fact.occurred_at,
@@ -84,9 +84,9 @@ def cancelled(document: Customer, fact: Recorded[OrderCancelled]) -> Customer:
     )
 
 
-def _plus(sums: list[MoneySum], currency: str, minor: int) -> list[MoneySum]:
+def _plus(sums: Iterable[MoneySum], currency: str, minor: int) -> tuple[MoneySum, ...]:
     """The sums with an amount added, in the order of their currencies."""
     amounts = {each.currency: int(each.minor) for each in sums}
     amounts[currency] = amounts.get(currency, 0) + minor
     # Made of an int a Decimal is exact, whatever the arithmetic context says.
-    return [MoneySum(Decimal(amount), code) for code, amount in sorted(amounts.items())]
+    return tuple(MoneySum(Decimal(amount), code) for code, amount in sorted(amounts.items()))

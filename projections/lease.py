@@ -1,38 +1,20 @@
 """Who may write a view: one worker at a time, by the owner that its checkpoint names."""
 
-import secrets
-import socket
-from functools import cache
 from time import monotonic
 from typing import Final
 
 import psutil
 
-from readmodels.store import Checkpoint, Owner
+from readmodels.store import LAYOUT, Checkpoint, Owner, host
+from readmodels.store import new_owner as new_owner
 
 LEASE_SECONDS: Final = 10.0
 """A worker that has not written its checkpoint for so long counts as gone."""
 
 
-@cache
-def _host() -> str:
-    return socket.gethostname()
-
-
-def new_owner() -> Owner:
-    """A worker of this process."""
-    process = psutil.Process()
-    return Owner(
-        host=_host(),
-        pid=process.pid,
-        started=process.create_time(),
-        token=secrets.token_hex(8),
-    )
-
-
 def _is_gone(owner: Owner) -> bool:
     """Whether the owner's process has ended, which only its own host can tell."""
-    if owner.host != _host():
+    if owner.host != host():
         return False
     try:
         started: float = psutil.Process(owner.pid).create_time()
@@ -54,6 +36,9 @@ class LeaseWatch:
         if checkpoint.version != self._version:
             self._version = checkpoint.version
             self._seen_at = monotonic()
+        if checkpoint.layout != LAYOUT:
+            # Its owner is of a version that writes what this one cannot read.
+            return True
         owner = checkpoint.owner
         if owner is None or owner == worker or _is_gone(owner):
             return True

@@ -22,11 +22,11 @@ from readmodels.values import Id, Money
 order = Projection(Order, revision=3)
 
 _AVAILABLE_COMMANDS = {
-    status: [
+    status: tuple(
         AvailableCommand(name=guard.command, allowed=reason is None, reason=reason)
         for guard in guards.GUARDS
         for reason in [guard.reason_against(guards.OrderStatus(status))]
-    ]
+    )
     for status in OrderStatus
 }
 
@@ -40,12 +40,12 @@ def placed(fact: Recorded[OrderPlaced]) -> Order:
         customer_id=Id(event.customer_id),
         customer_name=event.personal.customer_name,
         customer_email=event.personal.customer_email,
-        items=[_item(line) for line in event.lines],
+        items=tuple(_item(line) for line in event.lines),
         item_count=len(event.lines),
         total=money_sum(event.total),
         shipping_address=address(event.personal.shipping_address),
         status=OrderStatus.PENDING,
-        status_history=[StatusChange(status=OrderStatus.PENDING, changed_at=fact.occurred_at)],
+        status_history=(StatusChange(status=OrderStatus.PENDING, changed_at=fact.occurred_at),),
         placed_at=fact.occurred_at,
         updated_at=fact.occurred_at,
         available_commands=_AVAILABLE_COMMANDS[OrderStatus.PENDING],
@@ -108,7 +108,7 @@ def _became(
     return replace(
         document,
         status=status,
-        status_history=[*document.status_history, change],
+        status_history=(*document.status_history, change),
         updated_at=fact.occurred_at,
         available_commands=_AVAILABLE_COMMANDS[status],
         version=fact.version,

@@ -36,7 +36,7 @@ def placed(fact: Recorded[OrderPlaced]) -> OrderListItem:
         placed_at=fact.occurred_at,
         updated_at=fact.occurred_at,
         version=fact.version,
-        statuses=[StatusSince(OrderStatus.PENDING, fact.position)],
+        statuses=(StatusSince(OrderStatus.PENDING, fact.position),),
     )
 
 
@@ -82,5 +82,5 @@ def _became(
         status=status,
         updated_at=fact.occurred_at,
         version=fact.version,
-        statuses=[*document.statuses, StatusSince(status, fact.position)],
+        statuses=(*document.statuses, StatusSince(status, fact.position)),
     )

@@ -23,7 +23,7 @@ class Customer:
     open_order_count: Annotated[int, "Placed, and neither delivered nor cancelled."]
     cancelled_order_count: int
     lifetime_value: Annotated[
-        list[MoneySum],
+        tuple[MoneySum, ...],
         "What was spent on orders that were not cancelled, one entry a currency, zero after the"
         " last of them is cancelled.",
     ]

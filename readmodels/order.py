@@ -61,12 +61,12 @@ class Order:
     customer_id: Id
     customer_name: str
     customer_email: str
-    items: list[OrderItem]
+    items: tuple[OrderItem, ...]
     item_count: Annotated[int, "The number of lines."]
     total: MoneySum
     shipping_address: Address
     status: OrderStatus
-    status_history: Annotated[list[StatusChange], "Oldest first."]
+    status_history: Annotated[tuple[StatusChange, ...], "Oldest first."]
     placed_at: datetime
     updated_at: Annotated[
         datetime, "Of the order's own last fact; a customer's rename does not move it."
@@ -75,7 +75,7 @@ class Order:
     carrier: str | None = None
     tracking_number: str | None = None
     cancellation_reason: str | None = None
-    available_commands: list[AvailableCommand]
+    available_commands: tuple[AvailableCommand, ...]
     version: Annotated[int, "Of the order itself: give it back as expectedVersion."]
     position: Annotated[
         Position,

@@ -42,7 +42,7 @@ class StatusSince:
         Index((*ascending("status"), *descending("placed_at", "_id"))),
         Index((*ascending("customer_id", "status"), *descending("placed_at", "_id"))),
         Index(ascending("customer_id", "_id")),
-        Index(ascending("position", "_id")),
+        Index(ascending("position.at", "_id")),
     ],
     sorts={"PLACED_AT_DESC": descending("placed_at"), "PLACED_AT_ASC": ascending("placed_at")},
     filter=OrderFilter,
@@ -61,5 +61,5 @@ class OrderListItem:
     placed_at: datetime
     updated_at: datetime
     version: int
-    statuses: Inner[list[StatusSince]]
+    statuses: Inner[tuple[StatusSince, ...]]
     position: Position = Position(0)

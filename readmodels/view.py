@@ -4,10 +4,11 @@ A view is a frozen dataclass; its docstring and the strings in its annotations a
 descriptions. `position` is filled in by the projections: what of the log it shows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, dataclass_transform
 
+from readmodels.document import wrong_with_document, wrong_with_part
 from readmodels.values import Position
 
 Direction = Literal[1, -1]
@@ -115,16 +116,28 @@ def view(
     part: type[Part] | None = None,
     search: Search | None = None,
 ) -> Callable[[type[D]], type[D]]:
-    """Declare a dataclass as the document of a view."""
+    """Declare a dataclass as the document of a view. Raises TypeError, with all that is wrong,
+    where the name is another view's, or where documents could not be kept as they are meant."""
 
     def declare(cls: type[D]) -> type[D]:
         document = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        wrong = [*_wrong_name(name), *wrong_with_document(document)]
+        if part is not None:
+            wrong += wrong_with_part(part)
+        if wrong:
+            raise TypeError(f"The view {name!r} cannot be declared: {'; '.join(wrong)}.")
         VIEWS[document] = View(
             name, document, tuple(indexes), dict(sorts or {}), filter, part, search
         )
         return document
 
     return declare
+
+
+def _wrong_name(name: str) -> Iterator[str]:
+    for other in VIEWS.values():
+        if other.name == name:
+            yield f"{other.document.__module__}.{other.document.__name__} is a view of this name"
 
 
 def view_of(document: type[D]) -> View[D]:

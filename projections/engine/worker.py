@@ -19,6 +19,7 @@ from projections.rules import RuleFailed
 from projections.same_log import mark_in, mark_of
 from projections.summary_set import working_set
 from readmodels.store import (
+    LAYOUT,
     Changes,
     Checkpoint,
     LeaseLost,
@@ -125,6 +126,9 @@ class Worker(Generic[D]):
         while not self._lease.is_free(checkpoint, self._owner):
             await self._newer_than(checkpoint)
             checkpoint = await self._writer.checkpoint()
+        if checkpoint.layout != LAYOUT:
+            document = self._projection.view.document
+            checkpoint = await self._store.convert(document, self._owner)
         if checkpoint.revision != self._projection.revision:
             await self._rebuild(checkpoint)
             checkpoint = await self._writer.checkpoint()

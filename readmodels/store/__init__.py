@@ -8,7 +8,7 @@ async for order in store.changes(Order, id):     a document, now and whenever it
 """
 
 from readmodels.store.changes import Changes
-from readmodels.store.checkpoint import Checkpoint, FanOut, Owner
+from readmodels.store.checkpoint import LAYOUT, Checkpoint, FanOut, Owner
 from readmodels.store.driver import DriverName
 from readmodels.store.errors import (
     BadCursor,
@@ -22,6 +22,7 @@ from readmodels.store.errors import (
     Unusable,
 )
 from readmodels.store.list_change import Change, ChangeKind
+from readmodels.store.owners import host, new_owner
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.rebuilding import NewCollection
 from readmodels.store.snapshot import Snapshot
@@ -30,6 +31,7 @@ from readmodels.store.store import Store, check_cursors
 from readmodels.store.writing import StoredDocuments, ViewWriter
 
 __all__ = [
+    "LAYOUT",
     "BadCursor",
     "Change",
     "ChangeKind",
@@ -56,4 +58,6 @@ __all__ = [
     "ViewStatus",
     "ViewWriter",
     "check_cursors",
+    "host",
+    "new_owner",
 ]

@@ -14,7 +14,7 @@ from readmodels.store.parts import parts_of
 from readmodels.store.transactions import Operation, Step
 
 _ELEMENT_BYTES: Final = 200
-"""Of an element of a document's lists, about."""
+"""Of an element of a document's tuples, about."""
 
 
 class Changes:
@@ -47,7 +47,7 @@ class Changes:
             # Only what differs: MongoDB then leaves the indexes of everything else alone. Nothing
             # but the _id in a filter: anything beside it costs MongoDB's fast path.
             difference = {"$set": self._encoded(encode_difference(before, after))}
-            self._size += _bytes_in_lists(after)
+            self._size += _bytes_in_tuples(after)
             self.operations.append(UpdateOne({"_id": after.id}, difference))
         for id in deleted:
             self.gained -= 1
@@ -71,6 +71,6 @@ class Changes:
         return [step for step in every if step.operations]
 
 
-def _bytes_in_lists(document: Any) -> int:
+def _bytes_in_tuples(document: Any) -> int:
     values = (getattr(document, field.name) for field in fields(document))
-    return sum(len(value) * _ELEMENT_BYTES for value in values if isinstance(value, list))
+    return sum(len(value) * _ELEMENT_BYTES for value in values if isinstance(value, tuple))

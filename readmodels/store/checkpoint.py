@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from readmodels.view import Document
+
+LAYOUT: Final = 2
+"""How this version lays out documents; the module of this name says how."""
 
 NEVER = datetime.fromtimestamp(0, UTC)
 
@@ -54,7 +57,8 @@ class Checkpoint:
     succeeds only if none came between, so it fences off a worker whose lease was taken, and tells
     readers which of two records is newer. `position` is the log's that the documents in
     `collection` show, `revision` that of the rules which made them; `previous` is the collection
-    that was read before the last rebuild, None before the first. `documents` are there, None where
+    that was read before the last rebuild, None before the first. Both are of the same `layout`.
+    `documents` are there, None where
     they were never counted. `fan_outs`, in the order of their facts, have not reached all of their
     documents yet.
 
@@ -70,6 +74,7 @@ class Checkpoint:
 
     view: str
     collection: str
+    layout: int = LAYOUT
     revision: int = 0
     position: int = 0
     fact: str = ""

@@ -1,5 +1,5 @@
-"""Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals, and the parts
-of the position side by side."""
+"""Documents as MongoDB keeps them: plain values, the `id` as `_id`, exact decimals, the position as
+one document in the document."""
 
 from contextlib import suppress
 from dataclasses import fields
@@ -35,23 +35,21 @@ class DecimalCodec(TypeCodec):
 def encode(document: Any) -> dict[str, Any]:
     raw: dict[str, Any] = msgspec.to_builtins(document, builtin_types=_KEPT)
     raw["_id"] = raw.pop("id")
-    return _with_flat_position(raw)
+    return raw
 
 
 def encode_difference(before: D, after: D) -> dict[str, Any]:
-    """The fields of a document that are no longer the same objects; its id never changes."""
-    raw: dict[str, Any] = {
+    """The fields of a document that are no longer the same objects; its id never changes.
+
+    Nothing of a document can be changed in place, so what is the same object has the same value.
+    Equality would tell too little: equal decimals may have other digits.
+    """
+    return {
         field.name: msgspec.to_builtins(now, builtin_types=_KEPT)
         for field in fields(cast(Any, after))
         if field.name != "id"
         and (now := getattr(after, field.name)) is not getattr(before, field.name)
     }
-    return _with_flat_position(raw) if "position" in raw else raw
-
-
-def _with_flat_position(raw: dict[str, Any]) -> dict[str, Any]:
-    shown = raw["position"]
-    return {**raw, "position": shown["at"], "revision": shown["revision"], "since": shown["since"]}
 
 
 def decode(raw: dict[str, Any], document: type[D]) -> D:
@@ -59,13 +57,8 @@ def decode(raw: dict[str, Any], document: type[D]) -> D:
     id = raw["_id"]
     try:
         raw["id"] = raw.pop("_id")
-        raw["position"] = {
-            "at": raw["position"],
-            "revision": raw.pop("revision", 0),
-            "since": raw.pop("since", 0),
-        }
         return msgspec.convert(raw, document, builtin_types=_KEPT)
-    except (msgspec.ValidationError, KeyError) as cause:
+    except msgspec.ValidationError as cause:
         view = VIEWS[document].name if document in VIEWS else document.__name__
         raise Unreadable(view, id, _readable(raw, document)) from cause
 
@@ -81,7 +74,8 @@ def _readable(raw: dict[str, Any], document: type[Any]) -> SimpleNamespace:
 
 def place_of(raw: dict[str, Any]) -> tuple[Any, Any]:
     """Where a stored document, be it readable or not, stands in the order of positions and ids."""
-    return raw.get("position"), raw["_id"]
+    position = raw.get("position")
+    return position.get("at") if isinstance(position, dict) else None, raw["_id"]
 
 
 def encode_plain(record: Any) -> dict[str, Any]:

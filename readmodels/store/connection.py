@@ -113,6 +113,8 @@ def checkpoint_from(raw: Raw) -> Checkpoint:
     raw["view"] = raw.pop("_id")
     # The field `failure` of older versions held an exception's own words, which are not for all.
     raw["failure"] = raw.pop("stalled_by", None)
+    # The first had no name yet.
+    raw.setdefault("layout", 1)
     return msgspec.convert(raw, Checkpoint)
 
 

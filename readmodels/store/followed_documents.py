@@ -24,7 +24,7 @@ T = TypeVar("T")
 _AT_ONCE: Final = 500
 """Documents that are read and decoded before others have their turn."""
 
-_ORDER: Final = ascending("position", "_id")
+_ORDER: Final = ascending("position.at", "_id")
 
 _PAUSE_SECONDS: Final = 0.2
 
@@ -66,7 +66,7 @@ class FollowedDocuments(Generic[D]):
     ) -> AsyncIterator[D | Unreadable]:
         """Those that stand after a position, in the order of theirs: all, or those that a filter
         may ever have matched."""
-        wanted: Query = {"position": {"$gt": after}}
+        wanted: Query = {"position.at": {"$gt": after}}
         narrowed = query_of_constants(among) if among else {}
         while True:
             read = partial(self._beyond, {"$and": [narrowed, wanted]} if narrowed else wanted)

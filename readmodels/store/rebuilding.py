@@ -9,7 +9,7 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import OperationFailure
 
 from readmodels.store.changes import Changes
-from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.checkpoint import LAYOUT, Checkpoint
 from readmodels.store.connection import REBUILDS, Connection, reaching
 from readmodels.store.errors import LeaseLost, RebuildSuperseded, Unreachable
 from readmodels.store.status import end_rebuild, report_rebuild
@@ -88,6 +88,7 @@ class NewCollection(Generic[D]):
             held,
             collection=self.name,
             previous=held.collection,
+            layout=LAYOUT,
             documents=documents,
             position=position,
             fact=fact,

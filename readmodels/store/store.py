@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Self
 
 from readmodels.filter import words_of
-from readmodels.store.checkpoint import Checkpoint
+from readmodels.store.checkpoint import Checkpoint, Owner
 from readmodels.store.checkpoints import Checkpoints, Condition
 from readmodels.store.codec import decode
 from readmodels.store.connecting import connect, first_use, require_replica_set
@@ -16,6 +16,7 @@ from readmodels.store.cursors import sorting_of
 from readmodels.store.driver import DriverName
 from readmodels.store.errors import StaleRead
 from readmodels.store.followed_documents import FollowedDocuments
+from readmodels.store.layout import convert, convert_all
 from readmodels.store.list_change import Change
 from readmodels.store.lists import read_page
 from readmodels.store.live import LiveView
@@ -64,6 +65,7 @@ class Store:
         try:
             with first_use(), reaching():
                 await require_replica_set(store._connection.driver)
+                await convert_all(store._connection)
                 await store._watch.read()
         except BaseException:
             await store._connection.driver.close()
@@ -239,6 +241,13 @@ class Store:
         """How every view stands, by name."""
         async with answering():
             return await read_statuses(self._connection)
+
+    async def convert(self, document: type[Any], owner: Owner) -> Checkpoint:
+        """Make the view an owner's, and its documents this version's layout."""
+        with reaching():
+            checkpoint = await convert(self._connection, view_of(document).name, owner)
+        self._checkpoints.learn(checkpoint)
+        return checkpoint
 
     def writer(self, document: type[D]) -> ViewWriter[D]:
         """For the view's worker."""

@@ -81,6 +81,8 @@ def graphql_type(annotation: Any, of_dataclass: Callable[[type], Any]) -> Any:
     if origin in (Union, UnionType):
         (inner,) = (part for part in arguments if not _stands_for_no_value(part))
         return graphql_type(inner, of_dataclass) | None
+    if origin is tuple and arguments[1:] != (Ellipsis,):
+        raise TypeError(f"The API has no type for {annotation}: its lists are of one type.")
     if origin in (list, tuple):
         return list[graphql_type(arguments[0], of_dataclass)]  # type: ignore[misc]  # made here
     if annotation is Position:

@@ -63,7 +63,7 @@ def test_a_placed_order_shows_what_was_ordered() -> None:
         customer_id=Id("cus_1"),
         customer_name="Ada",
         customer_email="ada@example.com",
-        items=[
+        items=(
             OrderItem(
                 product_id=Id("prd_1"),
                 sku="SKU-prd_1",
@@ -80,15 +80,15 @@ def test_a_placed_order_shows_what_was_ordered() -> None:
                 unit_price=Money(99, "EUR"),
                 subtotal=Money(99, "EUR"),
             ),
-        ],
+        ),
         item_count=2,
         total=MoneySum(Decimal(2599), "EUR"),
         shipping_address=ADDRESS,
         status=OrderStatus.PENDING,
-        status_history=[StatusChange(status=OrderStatus.PENDING, changed_at=instant(1))],
+        status_history=(StatusChange(status=OrderStatus.PENDING, changed_at=instant(1)),),
         placed_at=instant(1),
         updated_at=instant(1),
-        available_commands=[
+        available_commands=(
             AvailableCommand(name="confirmOrder", allowed=True),
             AvailableCommand(
                 name="shipOrder",
@@ -102,7 +102,7 @@ def test_a_placed_order_shows_what_was_ordered() -> None:
             ),
             AvailableCommand(name="cancelOrder", allowed=True),
             AvailableCommand(name="changeShippingAddress", allowed=True),
-        ],
+        ),
         version=1,
         position=Position(1),
     )
@@ -111,12 +111,12 @@ def test_a_placed_order_shows_what_was_ordered() -> None:
 def test_a_delivered_order_shows_its_whole_way() -> None:
     document = only_order(MemoryLog(PLACED, order_confirmed(), order_shipped(), order_delivered()))
     assert document.status is OrderStatus.DELIVERED
-    assert document.status_history == [
+    assert document.status_history == (
         StatusChange(status=OrderStatus.PENDING, changed_at=instant(1)),
         StatusChange(status=OrderStatus.CONFIRMED, changed_at=instant(2)),
         StatusChange(status=OrderStatus.SHIPPED, changed_at=instant(3), note="DHL"),
         StatusChange(status=OrderStatus.DELIVERED, changed_at=instant(4)),
-    ]
+    )
     assert (document.carrier, document.tracking_number) == ("DHL", "T-1")
     assert document.estimated_delivery == datetime(2026, 2, 1, tzinfo=UTC)
     assert [each.allowed for each in document.available_commands] == [False] * 5
@@ -162,10 +162,10 @@ def test_the_list_shows_the_orders_state() -> None:
             placed_at=instant(1),
             updated_at=instant(2),
             version=2,
-            statuses=[
+            statuses=(
                 StatusSince(OrderStatus.PENDING, 1),
                 StatusSince(OrderStatus.CONFIRMED, 2),
-            ],
+            ),
             position=Position(2),
         )
     }
@@ -283,7 +283,7 @@ def test_a_customer_shows_what_was_ordered_and_spent() -> None:
             order_count=2,
             open_order_count=0,
             cancelled_order_count=1,
-            lifetime_value=[MoneySum(Decimal(0), "EUR"), MoneySum(Decimal(2500), "GBP")],
+            lifetime_value=(MoneySum(Decimal(0), "EUR"), MoneySum(Decimal(2500), "GBP")),
             last_order_at=instant(2),
             version=1,
             registered_at=instant(1),
@@ -296,7 +296,7 @@ def test_sums_stay_exact_beyond_every_machine_number() -> None:
     huge = order_placed("ord_1", *[line(quantity=10**6, minor=10**10)] * 2_000)
     log = MemoryLog(customer_registered(), huge, order_placed("ord_2", line(quantity=1, minor=1)))
     document = fold(customer, log.facts)["cus_1"]
-    assert document.lifetime_value == [MoneySum(Decimal(2 * 10**19 + 1), "EUR")]
+    assert document.lifetime_value == (MoneySum(Decimal(2 * 10**19 + 1), "EUR"),)
 
 
 def test_a_fact_without_its_document_is_a_failure_with_a_name() -> None:

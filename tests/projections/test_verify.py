@@ -19,7 +19,7 @@ async def test_every_kind_of_difference_is_found(store: Store) -> None:
     documents = store._connection.collection("order.1")
     await documents.delete_one({"_id": "ord_1"})
     await documents.update_one({"_id": "ord_2"}, {"$set": {"total.minor": Decimal128("1")}})
-    await documents.update_one({"_id": "ord_3"}, {"$set": {"position": 1}})
+    await documents.update_one({"_id": "ord_3"}, {"$set": {"position.at": 1}})
     await documents.update_one({"_id": "ord_4"}, {"$unset": {"status": ""}})
     await documents.insert_one({**(await documents.find_one({"_id": "ord_5"}) or {}), "_id": "x"})
     await documents.update_one({"_id": "ord_6"}, {"$set": {"hacked": 1}})

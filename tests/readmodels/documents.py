@@ -39,7 +39,7 @@ def list_item(
         placed_at=placed_at,
         updated_at=placed_at,
         version=1,
-        statuses=[StatusSince(status, position)],
+        statuses=(StatusSince(status, position),),
         position=Position(position, since=position),
     )
 
@@ -88,7 +88,7 @@ def customer(n: int, *, minute: int | None = None) -> Customer:
         order_count=0,
         open_order_count=0,
         cancelled_order_count=0,
-        lifetime_value=[],
+        lifetime_value=(),
         last_order_at=None,
         version=1,
         registered_at=DAY + timedelta(minutes=n if minute is None else minute),

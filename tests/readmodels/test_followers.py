@@ -25,7 +25,7 @@ def order(*became: tuple[OrderStatus, int], customer: str = "cus_1") -> OrderLis
     last, at = became[-1]
     return replace(
         list_item(1, customer=customer, status=last),
-        statuses=[StatusSince(status, position) for status, position in became],
+        statuses=tuple(StatusSince(status, position) for status, position in became),
         position=Position(at, since=became[0][1]),
     )
 

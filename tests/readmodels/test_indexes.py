@@ -217,8 +217,8 @@ async def test_a_single_document_is_found_in_an_index(
 async def test_what_changed_since_a_position_is_walked_along_an_index(store: Store) -> None:
     await put(store, OrderListItem, inserted=[list_item(n, position=n) for n in range(1, 400)])
     collection = store._connection.collection(store.checkpoint(OrderListItem).collection)
-    order = ascending("position", "_id")
-    wanted = {"$and": [{"position": {"$lte": 300}}, beyond(order, (100, "ord_0100"))]}
+    order = ascending("position.at", "_id")
+    wanted = {"$and": [{"position.at": {"$lte": 300}}, beyond(order, (100, "ord_0100"))]}
     explained = await collection.find(wanted, sort=order, limit=500, hint=order).explain()
     steps = set(stages(explained["queryPlanner"]["winningPlan"]))
     assert steps == {"LIMIT", "FETCH", "IXSCAN"}

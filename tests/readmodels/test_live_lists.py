@@ -64,7 +64,7 @@ def became(item: OrderListItem, status: OrderStatus, position: int) -> OrderList
     return replace(
         item,
         status=status,
-        statuses=[*item.statuses, StatusSince(status, position)],
+        statuses=(*item.statuses, StatusSince(status, position)),
         position=replace(item.position, at=position),
     )
 

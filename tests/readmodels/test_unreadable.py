@@ -41,7 +41,7 @@ def at(item: OrderListItem, position: int) -> OrderListItem:
 
 
 def confirmed(item: OrderListItem, position: int) -> OrderListItem:
-    statuses = [*item.statuses, StatusSince(CONFIRMED, position)]
+    statuses = (*item.statuses, StatusSince(CONFIRMED, position))
     return replace(at(item, position), status=CONFIRMED, statuses=statuses)
 
 

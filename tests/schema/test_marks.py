@@ -112,3 +112,5 @@ def test_what_the_api_has_no_type_for_is_refused() -> None:
         graphql_type(Inner[int] | None, never)
     with pytest.raises(TypeError, match=r"The API has no scalar for .*Other"):
         graphql_type(NewType("Other", str), never)
+    with pytest.raises(TypeError, match="its lists are of one type"):
+        graphql_type(tuple[int, str], never)
