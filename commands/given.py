@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
-from marks import EMAIL as EMAIL
 from marks import INTERNAL as INTERNAL
 from marks import KEEP as KEEP
-from marks import NEVER_CLEARED as NEVER_CLEARED
 from marks import Currency as Currency
 from marks import Id as Id
 from marks import Keep as Keep
+from marks import Mark
 
 T = TypeVar("T")
 
@@ -18,6 +17,21 @@ T = TypeVar("T")
 def changed(value: T | Keep | None, current: T) -> T:
     """What a value that cannot be cleared becomes."""
     return current if value is KEEP or value is None else value
+
+
+class NeverCleared(Mark):
+    """Marks a text that a change can replace and never take away: empty, it is refused, where any
+    other optional text that is empty counts as not given."""
+
+
+NEVER_CLEARED: Final = NeverCleared()
+
+
+class Email(Mark):
+    """Marks an email address, which is kept in Unicode's composed form."""
+
+
+EMAIL: Final = Email()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

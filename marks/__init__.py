@@ -18,7 +18,15 @@ BigInt = NewType("BigInt", int)
 """A count that can outgrow 32 bits."""
 
 
-class Internal:
+class Mark:
+    """What stands in a field's annotation beside its type and its description. The API heeds
+    INTERNAL and passes over the others; what is no mark at all it refuses, lest a field that was
+    meant to be hidden be shown."""
+
+    __slots__ = ()
+
+
+class Internal(Mark):
     """The type of INTERNAL."""
 
 
@@ -34,20 +42,3 @@ class Keep(Enum):
 
 KEEP: Final = Keep.KEEP
 """The default of a field of a change: it was not named, and stays as it is. None clears it."""
-
-
-class NeverCleared:
-    """The type of NEVER_CLEARED."""
-
-
-NEVER_CLEARED: Final = NeverCleared()
-"""Marks a text that a change can replace and never take away: empty, it is refused, where any other
-optional text that is empty counts as not given."""
-
-
-class Email:
-    """The type of EMAIL."""
-
-
-EMAIL: Final = Email()
-"""Marks an email address, which is kept in Unicode's composed form."""

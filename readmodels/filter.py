@@ -12,11 +12,12 @@ from functools import cache
 from itertools import product
 from typing import Annotated, Any, Final, cast, get_args, get_origin, get_type_hints
 
+from marks import Mark
 from readmodels.view import Document, Filter
 
 
 @dataclass(frozen=True, slots=True)
-class Condition(ABC):
+class Condition(Mark, ABC):
     """What the value of a filter's field asks of a document's field, the one at `path`.
 
     A list can be followed if it is known what each of these fields was at any position: either it
@@ -99,7 +100,7 @@ class FalseUnless(Condition):
         return bool(given or not value)
 
 
-class Words:
+class Words(Mark):
     """Marks the field of a filter that the view's search answers: words to find."""
 
 

@@ -11,14 +11,11 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import strawberry
 
-from marks import EMAIL, INTERNAL, KEEP, NEVER_CLEARED, BigInt, Currency, Id, Keep
-from readmodels.filter import Condition, Words
+from marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep, Mark
 from readmodels.values import Position
 from schema.types.scalars import CurrencyCode
 
 _SCALARS: Final[Mapping[Any, Any]] = {Id: strawberry.ID, Currency: CurrencyCode, BigInt: BigInt}
-
-_KNOWN_MARKS: Final = (INTERNAL, EMAIL, NEVER_CLEARED)
 
 NOTHING: Final = dataclasses.MISSING
 
@@ -51,11 +48,10 @@ def _api_fields(declared: type) -> Iterator[ApiField]:
     for field in dataclasses.fields(declared):
         annotation, marks = _unwrapped(hints[field.name])
         for mark in marks:
-            if mark not in _KNOWN_MARKS and not isinstance(mark, str | Condition | Words):
+            if not isinstance(mark, str | Mark):
                 raise TypeError(
-                    f"{declared.__name__}.{field.name} is marked {mark!r}, which means nothing to"
-                    " the API: a field has a description, or marks.INTERNAL, or both, and in a"
-                    " filter its condition."
+                    f"{declared.__name__}.{field.name} is marked {mark!r}, which is neither a"
+                    " description nor one of the marks, such as marks.INTERNAL."
                 )
         if INTERNAL in marks:
             continue
