@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 from readmodels.embedded import embedded_mongod
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _children_can_be_interrupted() -> None:
+    """Who starts the tests in the background (`make test &`) has them ignore SIGINT, and what they
+    start would ignore it too; what is handled, though by nothing, the children begin without."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,9 @@ from typing import Final
 GRAPHQL: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 
+# What comes behind so many in one header is not looked at.
+_MOST_RANGES: Final = 100
+_MOST_PARAMETERS: Final = 10
 _UTF8: Final = ("utf-8", "utf8")
 
 
@@ -51,8 +54,9 @@ def _quality(accept: str, kind: str) -> float:
 
 def _weights(accept: str) -> dict[str, float]:
     weights: dict[str, float] = {}
-    for part in accept.lower().split(","):
-        kind, *parameters = (piece.strip() for piece in part.split(";"))
+    for part in accept.lower().split(",", _MOST_RANGES)[:_MOST_RANGES]:
+        pieces = part.split(";", _MOST_PARAMETERS)[:_MOST_PARAMETERS]
+        kind, *parameters = (piece.strip() for piece in pieces)
         weights[kind] = next((_weight(each) for each in parameters if each[:2] == "q="), 1.0)
     return weights
 
