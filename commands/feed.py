@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from commands.events import Event, Recorded
 from commands.store.database import READ_WAIT, Database
 from commands.store.log import READ, READ_HEAD, to_fact
-from commands.store.unavailable import is_outage
+from commands.store.unavailable import Unavailable, is_outage
 from supervision import Supervisor, supervised_by
 
 POLL_EVERY = 0.02
@@ -34,14 +36,14 @@ class Feed:
         self._seen = 0
 
     async def head(self) -> int:
-        """The position of the last fact; 0 for an empty log."""
-        async with self._database.reading() as connection:
+        """The position of the last fact; 0 for an empty log. Raises Unavailable."""
+        async with self._reaching() as connection:
             result = await self._database.statements.run(connection, READ_HEAD, {})
             position: int = result.scalar_one()
             return position
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded[Event]]:
-        """The facts that follow the position, at most `limit`."""
+        """The facts that follow the position, at most `limit`. Raises Unavailable."""
         asked = self._reads
         async with self._reading:
             if known := self._from_tail(after, limit):
@@ -76,6 +78,8 @@ class Feed:
         while True:
             try:
                 await self._follow()
+            except Unavailable:
+                await asyncio.sleep(FALLBACK_EVERY)
             except Exception as error:
                 if not is_outage(error):
                     raise
@@ -116,12 +120,24 @@ class Feed:
                 notified.clear()
 
     async def _from_store(self, after: int, limit: int) -> list[Recorded[Event]]:
-        async with self._database.reading() as connection:
+        async with self._reaching() as connection:
             result = await self._database.statements.run(
                 connection, READ, {"after": after, "upto": after + limit}
             )
             rows = result.fetchall()
         return [to_fact(row) for row in rows]
+
+    @asynccontextmanager
+    async def _reaching(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._database.reading() as connection:
+                yield connection
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            self._database.outage.failed("readers of the log", error)
+            raise Unavailable("The log cannot be read.") from error
+        self._database.outage.succeeded("readers of the log")
 
     def _from_tail(self, after: int, limit: int) -> list[Recorded[Event]]:
         if not self._tail or after < self._tail[0].position - 1:

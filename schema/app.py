@@ -1,14 +1,16 @@
 """The composition root: the one place that knows both panels, and in which order they start."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.types import ASGIApp
 
 from commands.bus import Bus, running_bus
 from commands.feed import Feed, running_feed
 from commands.orders.payment_window import PaymentWindow
+from commands.recovery import notice_recovery
 from commands.store.database import Database
 from commands.store.migrating import ensure_current
 from commands.timers import running_timers
@@ -17,13 +19,21 @@ from readmodels.embedded import embedded_mongod
 from readmodels.store import Store, Unreachable, Unusable
 from schema.serving.asgi import build
 from schema.serving.headers import BrowserHeaders
-from schema.serving.health import Check
+from schema.serving.health import Checks
 from schema.serving.hosts import Hosts
+from schema.serving.liveness import loop_runs, writer_moves
 from schema.serving.origins import Origins
-from schema.serving.readiness import database_answers, documents_answer, views_are_level
+from schema.serving.readiness import (
+    clocks_agree,
+    commands_can_be_recorded,
+    documents_can_be_read,
+    tasks_run,
+    timers_fire,
+    views_are_level,
+)
 from schema.setting_values import without_password
 from schema.settings import Settings, SettingsError
-from supervision import Supervisor
+from supervision import Heartbeat, Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Diptych:
     store: Store
     asgi: ASGIApp
     supervisor: Supervisor
+    ready: Checks
 
 
 @asynccontextmanager
@@ -80,19 +91,43 @@ async def running(
                 command_wait=settings.command_wait,
             )
         )
-        if timing and window.length:
-            timers = running_timers(database, bus, window, supervisor=supervisor)
-            await stack.enter_async_context(timers)
-        checks: Mapping[str, Check] = {
-            "write store": database_answers(feed),
-            "read store": documents_answer(store),
-            "projections": views_are_level(store, settings.ready_lag),
+        noticing = partial(notice_recovery, database, bus)
+        await stack.enter_async_context(supervisor.running("recovery", noticing))
+        ready: Checks = {
+            "write store": commands_can_be_recorded(bus),
+            "read store": documents_can_be_read(store),
         }
-        served = build(store=store, bus=bus, read_wait=settings.read_wait, ready=checks)
+        told = {
+            "projections": views_are_level(store, settings.ready_lag),
+            "tasks": tasks_run(supervisor),
+            "clock": clocks_agree(bus),
+        }
+        if timing and window.length:
+            timers = await stack.enter_async_context(
+                running_timers(database, bus, window, supervisor=supervisor)
+            )
+            told["timers"] = timers_fire(timers)
+        heartbeat = Heartbeat()
+        await stack.enter_async_context(supervisor.running("heartbeat", heartbeat.run))
+        alive = {"event loop": loop_runs(heartbeat), "writer": writer_moves(bus)}
+        served = build(
+            store=store,
+            bus=bus,
+            read_wait=settings.read_wait,
+            ready=ready,
+            told=told,
+            alive=alive,
+        )
         for_pages = Origins(served, settings.host, settings.origins)
         asgi = BrowserHeaders(Hosts(for_pages, settings.host, settings.allowed_hosts))
         yield Diptych(
-            bus=bus, feed=feed, database=database, store=store, asgi=asgi, supervisor=supervisor
+            bus=bus,
+            feed=feed,
+            database=database,
+            store=store,
+            asgi=asgi,
+            supervisor=supervisor,
+            ready=ready,
         )
 
 

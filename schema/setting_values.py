@@ -68,6 +68,12 @@ def mongo_driver(value: str) -> MongoDriver:
     return cast(MongoDriver, value)
 
 
+def log_level(value: str) -> str:
+    if value.lower() not in ("debug", "info", "warning", "error", "critical"):
+        raise ValueError("debug, info, warning, error or critical")
+    return value.lower()
+
+
 def database_url(value: str) -> str:
     """The URL in the form of the asynchronous driver that serves it."""
     scheme, _, rest = value.partition("://")

@@ -45,6 +45,7 @@ class Settings:
     keep_alive: float = 75.0
     unread_time: float = 30.0
     connections: int = 10_000
+    log_level: str = "warning"
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -177,7 +178,7 @@ SETTINGS: tuple[Setting, ...] = (
         "DIPTYCH_READY_LAG",
         "ready_lag",
         "10",
-        "The seconds that the projections may lag while /readyz still says ready.",
+        "The seconds behind the log from which /readyz names a view.",
         values.seconds,
     ),
     Setting(
@@ -239,6 +240,13 @@ SETTINGS: tuple[Setting, ...] = (
         "10000",
         "The most connections that may be open at a time, WebSockets included.",
         values.integer(1, 1_000_000, "a whole number from 1 to 1000000"),
+    ),
+    Setting(
+        "DIPTYCH_LOG_LEVEL",
+        "log_level",
+        "warning",
+        "The least level that is logged: debug, info, warning, error or critical.",
+        values.log_level,
     ),
 )
 

@@ -1,6 +1,15 @@
 """What every part that runs for long needs: a parent for its tasks, and few words for outages."""
 
+from supervision.heartbeat import Heartbeat
 from supervision.outage import Away, Outage
 from supervision.supervisor import Supervisor, TaskDied, cancel_and_wait, supervised_by
 
-__all__ = ["Away", "Outage", "Supervisor", "TaskDied", "cancel_and_wait", "supervised_by"]
+__all__ = [
+    "Away",
+    "Heartbeat",
+    "Outage",
+    "Supervisor",
+    "TaskDied",
+    "cancel_and_wait",
+    "supervised_by",
+]

@@ -6,8 +6,10 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from supervision import Away
 
-class Unavailable(Exception):
+
+class Unavailable(Away):
     """The write store cannot be reached, or did not answer in time. Nothing was recorded."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from schema import __version__
+from schema.logs import set_up_logs, show_logs
 from schema.settings import Settings
 
 _INTERRUPTED = 130
@@ -34,9 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit code; 2 is a failure that one sentence explains."""
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    set_up_logs()
     try:
-        return _run(_body(command)(Settings.from_env(), **options))
+        settings = Settings.from_env()
+        show_logs(settings.log_level)
+        return _run(_body(command)(settings, **options))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except asyncio.CancelledError:

@@ -9,20 +9,21 @@ import math
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 from starlette.types import ASGIApp
 
-from schema.app import running
+from schema.app import Diptych, running
 from schema.cli.stores import both_stores
-from schema.serving.health import Check
-from schema.serving.readiness import views_are_level
+from schema.serving.health import what_is_wrong
+from schema.serving.readiness import views_are_catching_up
 from schema.serving.server import BoundedServer
 from schema.settings import Settings
 
 # What a command that is under way has beyond its deadline, before the server goes.
 _GRACE = 3
-_PATIENCE = 3.0
 _LOOK_EVERY = 0.05
+_LOOK_AGAIN = 0.5
 
 
 class CannotListen(Exception):
@@ -55,16 +56,16 @@ class _Serving:
 
     async def run(self) -> None:
         async with running(self._settings, timing=True) as diptych:
-            level = views_are_level(diptych.store, self._settings.ready_lag)
             playground = f"http://{_address(self._listener)}/graphql"
             self._server = _Server(
                 diptych.asgi,
                 self._settings,
-                level,
                 playground,
                 both_stores(self._settings),
             )
             diptych.supervisor.on_death = self._server.end
+            announcing = partial(self._server.announce, diptych, self._settings.ready_lag)
+            diptych.supervisor.start("announcement", announcing, again=False)
             await self._server.serve(sockets=[self._listener])
             self._server = None
 
@@ -78,21 +79,19 @@ class _Serving:
 
 
 class _Server(BoundedServer):
-    """With the signals left to us, telling where the playground is once it serves and the views
-    are level, or will be later."""
+    """With the signals left to us, telling where the playground is once it is ready."""
 
-    def __init__(
-        self, app: ASGIApp, settings: Settings, level: Check, playground: str, stores: str
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, playground: str, stores: str) -> None:
         super().__init__(app, settings.bounds, math.ceil(settings.command_wait) + _GRACE)
-        self._level = level
         self._playground = playground
         self._stores = stores
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._until_level(), _PATIENCE)
+    async def announce(self, diptych: Diptych, lag: float) -> None:
+        """Say that it is ready once it is, and every view level that can be."""
+        while not self.started or views_are_catching_up(diptych.store, lag):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_EVERY)
+        while await what_is_wrong(diptych.ready):  # noqa: ASYNC110 – the stores tell nobody
+            await asyncio.sleep(_LOOK_AGAIN)
         if not self.should_exit:
             print(f"Diptych is ready: playground at {self._playground}", flush=True)
             print(self._stores, flush=True)
@@ -100,12 +99,6 @@ class _Server(BoundedServer):
     def end(self) -> None:
         """What is under way is answered first, as after a signal."""
         self.should_exit = True
-
-    async def _until_level(self) -> None:
-        while await self._level():
-            if self.should_exit:
-                return
-            await asyncio.sleep(_LOOK_EVERY)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

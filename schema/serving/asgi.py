@@ -1,7 +1,5 @@
 """The application as a server runs it: its addresses and what answers there."""
 
-from collections.abc import Mapping
-
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -12,7 +10,7 @@ from readmodels.values import Position
 from schema.api import SCHEMA
 from schema.playground import playground_page, playground_policy, playground_routes
 from schema.serving.execution import Execution
-from schema.serving.health import Check, health_routes
+from schema.serving.health import NO_CHECKS, Checks, health_routes
 from schema.serving.http import GraphQLOverHttp
 from schema.serving.websocket import INIT_TIMEOUT, GraphQLOverWebSocket
 from schema.writing import Commanding, Handles
@@ -25,11 +23,13 @@ def build(
     store: Store,
     bus: Handles,
     read_wait: float,
-    ready: Mapping[str, Check],
+    ready: Checks,
+    told: Checks = NO_CHECKS,
+    alive: Checks = NO_CHECKS,
     init_timeout: float = INIT_TIMEOUT,
 ) -> Starlette:
     """The ASGI application over the two sides. `read_wait` is how many seconds a read waits for a
-    position; `ready` holds what must be well for /readyz, by name."""
+    position; the checks are those of /readyz and /healthz, by name."""
 
     def context(min_position: Position | None) -> Commanding:
         return Commanding(
@@ -41,7 +41,7 @@ def build(
         Route("/", _to_the_playground),
         Route("/graphql", GraphQLOverHttp(execution, _playground)),
         WebSocketRoute("/graphql", GraphQLOverWebSocket(execution, init_timeout)),
-        *health_routes(ready),
+        *health_routes(ready, told, alive),
         *playground_routes(),
     ]
     return Starlette(routes=routes)

@@ -1,31 +1,40 @@
-"""What must be well before requests are worth sending: both stores and the views between them."""
+"""What this process needs to serve its role, and what it tells of beside that.
+
+It needs to record commands and to read documents. A view that fails or lags is named and no more:
+it would be the same on every server, and all of them would be taken away at once for one fact.
+"""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from commands.feed import Feed
-from readmodels.store import Store
+from commands.bus import Bus
+from commands.timers import Timers
+from readmodels.store import Checkpoint, Store
 from readmodels.view import VIEWS
 from schema.serving.health import Check
+from supervision import Supervisor
 
 # A worker says each second that it lives.
 _SILENCE: Final = 5.0
 
+RECENTLY: Final = 1.0
+"""Seconds for which something that was recorded proves that commands can be."""
 
-def database_answers(feed: Feed) -> Check:
-    """The write store can be read."""
+
+def commands_can_be_recorded(bus: Bus) -> Check:
+    """Something was recorded just now, or is for this: the log's head, written as it is."""
 
     async def check() -> None:
-        await feed.head()
+        await bus.try_recording(within=RECENTLY)
 
     return check
 
 
-def documents_answer(store: Store) -> Check:
-    """MongoDB answers."""
+def documents_can_be_read(store: Store) -> Check:
+    """MongoDB gives the views' checkpoints."""
 
     async def check() -> None:
-        await store.ping()
+        await store.read_checkpoints()
 
     return check
 
@@ -34,15 +43,54 @@ def views_are_level(store: Store, lag: float) -> Check:
     """Every view shows all facts but those of the last `lag` seconds, and goes on showing them."""
 
     async def check() -> str | None:
-        wrong = (_wrong(store, document, lag) for document in VIEWS)
+        wrong = (_wrong(store.checkpoint(document), lag) for document in VIEWS)
         return "; ".join(words for words in wrong if words) or None
 
     return check
 
 
-def _wrong(store: Store, document: type[Any], lag: float) -> str | None:
+def views_are_catching_up(store: Store, lag: float) -> bool:
+    """Whether waiting makes a view level, as it does not where one cannot go on."""
+    checkpoints = [store.checkpoint(document) for document in VIEWS]
+    return any(_wrong(each, lag) and not each.failure for each in checkpoints)
+
+
+def tasks_run(supervisor: Supervisor) -> Check:
+    """No task has died and waits to begin again."""
+
+    async def check() -> str | None:
+        down = sorted(supervisor.down.items())
+        return "; ".join(f"{name} {words}" for name, words in down) or None
+
+    return check
+
+
+def clocks_agree(bus: Bus) -> Check:
+    """The log's time is not ahead of the write store's clock."""
+
+    async def check() -> str | None:
+        moment = await bus.moment()
+        if not moment.is_wrong:
+            return None
+        return (
+            f"the log's time is {moment.ahead:.0f} seconds ahead of the write store's clock; no"
+            " timers fire until that has come up to it"
+        )
+
+    return check
+
+
+def timers_fire(timers: Timers) -> Check:
+    """No timer is due that failed."""
+
+    async def check() -> str | None:
+        return f"{timers.failing} failed and are tried again" if timers.failing else None
+
+    return check
+
+
+def _wrong(checkpoint: Checkpoint, lag: float) -> str | None:
     now = datetime.now(UTC)
-    checkpoint = store.checkpoint(document)
     silence = (now - checkpoint.reported_at).total_seconds()
     behind = checkpoint.lag_seconds(now)
     if checkpoint.failure:

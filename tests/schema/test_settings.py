@@ -36,6 +36,7 @@ def test_nothing_set_gives_the_embedded_stores_on_loopback() -> None:
         keep_alive=75.0,
         unread_time=30.0,
         connections=10_000,
+        log_level="warning",
     )
     assert settings.bounds == Bounds(
         header_bytes=65_536,
@@ -69,6 +70,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "DIPTYCH_KEEP_ALIVE": "90",
             "DIPTYCH_UNREAD_TIME": "20.5",
             "DIPTYCH_CONNECTIONS": "500",
+            "DIPTYCH_LOG_LEVEL": "INFO",
             "PATH": "/usr/bin",
         }
     )
@@ -92,6 +94,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         keep_alive=90.0,
         unread_time=20.5,
         connections=500,
+        log_level="info",
     )
     assert settings.bounds == Bounds(
         header_bytes=16_384,
