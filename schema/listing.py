@@ -15,7 +15,7 @@ from schema.reading import MIN_POSITION, caught_up
 from schema.types.arguments import arguments_of, checked_by, parameter, taking
 from schema.types.connections import Connection, connection, connection_type
 from schema.types.fields import description_of
-from schema.types.input_types import from_input, input_type
+from schema.types.input_types import input_type
 from schema.types.output_types import output_type
 from schema.types.scalars import refusal
 
@@ -51,8 +51,7 @@ def pages_of(document: type[D], name: str, description: str) -> Any:
     ) -> PageRequest:
         given = {name: value for name, value in page.items() if value is not UNSET}
         _check_size(given.get("first"), given.get("last"))
-        narrowed = from_input(declared.filter, filter) if declared.filter and filter else None
-        request = PageRequest(**given, filter=narrowed, sort=sort.value if sort else None)
+        request = PageRequest(**given, filter=filter or None, sort=sort.value if sort else None)
         check_cursors(document, request)
         return request
 

@@ -100,7 +100,7 @@ async def _node(
 
 def _check_count(ids: list[strawberry.ID]) -> None:
     if len(ids) > MOST_NODES:
-        raise refusal(f"At most {MOST_NODES} ids are possible; these are {len(ids)}.")
+        raise refusal(f"At most {MOST_NODES} ids are possible at a time; these are more.")
 
 
 async def _nodes(

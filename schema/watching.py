@@ -17,7 +17,7 @@ from schema.context import ReadingInfo
 from schema.reading import caught_up
 from schema.types.arguments import arguments_of, parameter, taking
 from schema.types.fields import description_of, enum_type
-from schema.types.input_types import from_input, input_type
+from schema.types.input_types import input_type
 from schema.types.output_types import output_type
 
 AFTER = parameter(
@@ -88,7 +88,7 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
     ) -> AsyncGenerator[Change[D], None]:
         await caught_up(info, document, None)
         await _reached(info, document, after or None)
-        narrowed = from_input(of_filter, filter) if filter else of_filter()
+        narrowed = filter or of_filter()
         changes = info.context.store.list_changes(document, narrowed, after or None)
         async with aclosing(changes) as following:
             async for change in following:

@@ -12,7 +12,7 @@ from commands.command import Command
 from readmodels.values import Position
 from schema.context import Reading
 from schema.types.fields import description_of
-from schema.types.input_types import from_input, input_type
+from schema.types.input_types import Given, input_type
 from schema.types.payloads import Answer, answer
 
 C = TypeVar("C", bound=Command)
@@ -62,18 +62,15 @@ def runs(command: type[C], payload: Any) -> Any:
         info: Info[Commanding, None],
         input: Annotated[takes, strawberry.argument(description=_INPUT)],
     ) -> Answer:
-        given: Any = input
-        outcome = await _handled(info.context, from_input(command, given), _key(given))
+        given: Given[C] = input
+        key = given.more["idempotency_key"] or None
+        outcome = await _handled(info.context, given.value, key)
         info.context.note(outcome)
         return answer(outcome)
 
     return strawberry.mutation(
         resolver=resolve, graphql_type=payload, description=description_of(command)
     )
-
-
-def _key(given: Any) -> str | None:
-    return given.idempotency_key or None
 
 
 async def _handled(context: Commanding, command: Command, key: str | None) -> Outcome:

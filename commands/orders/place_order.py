@@ -54,9 +54,8 @@ class PlaceOrder:
 
     def check(self) -> Iterator[Refusal]:
         if not 1 <= len(self.items) <= MAX_LINES:
-            yield checks.invalid(
-                f"An order has 1 to {MAX_LINES:,} lines; this has {len(self.items):,}.", "items"
-            )
+            has = "more" if self.items else "none"
+            yield checks.invalid(f"An order has 1 to {MAX_LINES:,} lines; this has {has}.", "items")
         else:
             yield from self._check_items()
         yield from checks.address(self.shipping_address, "shipping_address")

@@ -94,7 +94,7 @@ class Conversation:
         if text is None:
             raise Broken(4400, "Messages are text")
         if not self._acknowledged and len(text) > LONGEST_INTRODUCTION:
-            raise Broken(1009, "Messages are short until connection_ack")
+            raise Broken(4400, "Messages are short until connection_ack")
         try:
             message = read_json(text)
         except BadJson:
@@ -143,7 +143,7 @@ class Conversation:
             await self._send({"id": id, "type": "error", "payload": _TOO_MANY})
             return
         try:
-            run = self._begin(request)
+            run = await self._begin(request)
             size = size_of_variables(run) if _lasts(run) else 0
         except NotExecutable as error:
             await self._send({"id": id, "type": "error", "payload": told(error.errors)})
@@ -155,9 +155,9 @@ class Conversation:
             else:
                 self._start(id, run, size)
 
-    def _begin(self, request: Request) -> Run:
-        run = self._execution.begin(request)
-        return self._streams.lasting(run, request) if _lasts(run) else run
+    async def _begin(self, request: Request) -> Run:
+        run = await self._execution.begin(request)
+        return await self._streams.lasting(run, request) if _lasts(run) else run
 
     def _start(self, id: str, run: Run, size: int) -> None:
         task = asyncio.create_task(self._until_done(id, run))

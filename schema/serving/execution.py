@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
 from typing import Any, Final
 
@@ -12,7 +13,9 @@ from graphql.execution import Executor
 from readmodels.values import Position
 from schema.context import Reading
 from schema.serving.arguments import wrong_arguments
+from schema.serving.aside import aside
 from schema.serving.errors import told, told_fault
+from schema.serving.lists import cut_lists, has_many_values
 from schema.serving.operations import NotExecutable, Operations, Prepared
 from schema.serving.request import Request, names_persisted
 from schema.types.scalars import asked_position
@@ -40,6 +43,19 @@ class Response(msgspec.Struct, frozen=True, omit_defaults=True):
         except Exception as fault:
             data = None if self.ran else msgspec.UNSET
             return msgspec.json.encode(Response(told_fault(fault), data, self.extensions))
+
+
+class NotHere(NotExecutable):
+    """The operation is of a type that is served in another way."""
+
+    def __init__(self, type: OperationType) -> None:
+        served = (
+            "Subscriptions are served over a WebSocket at this address."
+            if type is OperationType.SUBSCRIPTION
+            else f"A {type.value} must be sent by POST."
+        )
+        super().__init__("OPERATION_RESOLUTION_FAILURE", GraphQLError(served))
+        self.type = type
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,22 +105,26 @@ class Execution:
         self._contexts = contexts
         self.operations = Operations(schema)
 
-    def begin(self, request: Request, *allowed: OperationType) -> Run:
+    async def begin(self, request: Request, *allowed: OperationType) -> Run:
         """Everything that can be known to be wrong with a request before it runs is raised as
-        NotExecutable, as is a type of operation that is not among the allowed ones."""
+        NotExecutable, as is a type of operation that is not among the allowed ones (NotHere)."""
         if not request.query and names_persisted(request.extensions):
             # Apollo and urql know this message, and send the text from then on.
             error = GraphQLError("PersistedQueryNotSupported")
             raise NotExecutable("PERSISTED_QUERY_NOT_SUPPORTED", error)
-        prepared = self.operations.prepare(request.query)
+        prepared = await self.operations.prepare(request.query)
         type = prepared.type_of(request.operation_name)
         if allowed and type not in allowed:
-            raise _not_here(type)
+            raise NotHere(type)
+        work = partial(self._begun, prepared, request)
+        return await aside(work) if has_many_values(request.variables) else work()
+
+    def _begun(self, prepared: Prepared, request: Request) -> Run:
         executor = Executor.build(
             self.schema,
             prepared.document,
             context_value=self._contexts(_min_position(request)),
-            raw_variable_values=request.variables,
+            raw_variable_values=cut_lists(request.variables),
             operation_name=request.operation_name or None,
         )
         if not isinstance(executor, Executor):
@@ -140,12 +160,3 @@ _NOT_KNOWN: Final = [
         "extensions": {"code": "OUTCOME_UNKNOWN"},
     }
 ]
-
-
-def _not_here(operation: OperationType) -> NotExecutable:
-    served = (
-        "Subscriptions are served over a WebSocket at this address."
-        if operation is OperationType.SUBSCRIPTION
-        else f"A {operation.value} must be sent by POST."
-    )
-    return NotExecutable("OPERATION_RESOLUTION_FAILURE", GraphQLError(served))

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from schema.serving.body import LARGEST_BODY, Gone, TooLarge, read_body
 from schema.serving.errors import told, told_fault
-from schema.serving.execution import STOPPING, Execution, Response, Run
+from schema.serving.execution import STOPPING, Execution, NotHere, Response, Run
 from schema.serving.json_text import BadJson, read_json
 from schema.serving.media_types import GRAPHQL, JSON, answer_type, is_json, wants_page
 from schema.serving.operations import NotExecutable
@@ -81,19 +81,14 @@ class GraphQLOverHttp:
             raise _Refused(406, f"Answers come as {GRAPHQL} or {JSON}.")
         if method in _READING:
             request = _request(_from_parameters, QueryParams(scope["query_string"]))
-            self._require_query(request)
-            return self._execution.begin(request, OperationType.QUERY)
+            try:
+                return await self._execution.begin(request, OperationType.QUERY)
+            except NotHere as error:
+                if error.type is OperationType.MUTATION:
+                    raise _Refused(405, str(error), Allow="POST") from None
+                raise
         body = await _posted(receive, headers)
-        return self._execution.begin(_request(_from_body, body), *_BY_POST)
-
-    def _require_query(self, request: Request) -> None:
-        try:
-            prepared = self._execution.operations.prepare(request.query)
-            mutates = prepared.type_of(request.operation_name) is OperationType.MUTATION
-        except NotExecutable:
-            return  # Running it says what is wrong.
-        if mutates:
-            raise _Refused(405, "A mutation must be sent by POST.", Allow="POST")
+        return await self._execution.begin(_request(_from_body, body), *_BY_POST)
 
 
 async def _posted(receive: Receive, headers: Headers) -> bytes:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from inspect import isawaitable
 from typing import Any, Final, cast
 
@@ -22,6 +23,7 @@ from graphql import (
 )
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 
+from schema.serving.aside import aside
 from schema.serving.errors import told, told_fault
 from schema.serving.execution import Execution, Run
 from schema.serving.operations import LONGEST_REMEMBERED, NotExecutable
@@ -57,15 +59,15 @@ class Streams:
         self._encoded: OrderedDict[tuple[Any, ...], tuple[object, str]] = OrderedDict()
         self._size = 0
 
-    def lasting(self, run: Run, request: Request) -> Run:
+    async def lasting(self, run: Run, request: Request) -> Run:
         """The same run, as it may be kept: without a text of which nobody needs so much. Raises
         NotExecutable."""
         if len(request.query) <= LONGEST_REMEMBERED:
             return run
-        text = strip_ignored_characters(request.query)
+        text = await aside(partial(strip_ignored_characters, request.query))
         if len(text) > LONGEST_REMEMBERED:
             raise NotExecutable("GRAPHQL_VALIDATION_FAILED", GraphQLError(_TOO_LONG))
-        return self._execution.begin(replace(request, query=text))
+        return await self._execution.begin(replace(request, query=text))
 
     async def results(self, run: Run) -> AsyncGenerator[str, None]:
         """The encoded result of each event, as it comes. Raises Failed."""

@@ -53,7 +53,8 @@ class Running:
     async def ask(self, query: str, *, min_position: Any = None, **variables: Any) -> Any:
         """What a client is answered, which is no error."""
         request = Request(query, variables, extensions={"minPosition": min_position})
-        answer = msgspec.json.decode((await self.execution.begin(request).response()).encoded())
+        run = await self.execution.begin(request)
+        answer = msgspec.json.decode((await run.response()).encoded())
         assert "errors" not in answer, (answer, query, variables)
         return answer["data"]
 
