@@ -114,6 +114,7 @@ async def running(
             store=store,
             bus=bus,
             read_wait=settings.read_wait,
+            bounds=settings.answer_bounds,
             ready=ready,
             told=told,
             alive=alive,

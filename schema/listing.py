@@ -32,7 +32,12 @@ def all_of(document: type[D], description: str) -> Any:
 
     async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: Any) -> Sequence[D]:
         await caught_up(info, document, min_position)
-        return await info.context.store.all(document, narrowed(**given))
+        context = info.context
+        async with context.reads:
+            context.cost.add_documents(0)
+            found = await context.store.all(document, narrowed(**given))
+            context.cost.add_documents(len(found))
+        return found
 
     return strawberry.field(
         resolver=taking(resolve, *arguments_of(of_filter), MIN_POSITION),
@@ -58,7 +63,10 @@ def pages_of(document: type[D], name: str, description: str) -> Any:
     async def resolve(info: ReadingInfo, min_position: Any = UNSET, **page: Any) -> Connection[D]:
         request = asked(**page)
         await caught_up(info, document, min_position, request.filter)
-        return connection(await info.context.store.page(document, request))
+        context = info.context
+        async with context.reads:
+            context.cost.add_documents(request.size)
+            return connection(await context.store.page(document, request))
 
     return strawberry.field(
         resolver=taking(resolve, *_PAGE, *_choices(declared, name), MIN_POSITION),

@@ -1,5 +1,6 @@
 """What the lines of `queries` are made of: a document, as new as asked."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
@@ -15,6 +16,7 @@ from schema.types.output_types import output_type
 from schema.types.scalars import refusal
 
 MOST_NODES = 100
+_READ_TOGETHER = 10
 
 MinPosition = Annotated[
     Position | None,
@@ -46,13 +48,32 @@ async def shown(
 ) -> D | None:
     """The document whose field has the value, once it shows the position that the field or its
     request asks for, if any."""
-    at = _at_least(info, position)
-    return await info.context.store.find_by(document, field, value, at, info.context.wait)
+    context = info.context
+    at, deadline = await _reached(info, document, position)
+    async with context.reads:
+        key = document, field, value, at
+        if key not in context.found:
+            context.cost.add_documents(1)
+            left = deadline - asyncio.get_running_loop().time()
+            found = await context.store.find_by(document, field, value, at, left)
+            context.found[key] = found
+            context.cost.add_elements(found)
+        shown: D | None = context.found[key]
+        return shown
 
 
-def _at_least(info: ReadingInfo, position: Position | None) -> int:
-    least = info.context.at_least(position or None)
-    return least.at if least else 0
+async def _reached(
+    info: ReadingInfo, document: type[Document], position: Position | None
+) -> tuple[int, float]:
+    """The place in the log that a document is to show, once the view shows it; and until when, in
+    the time of the event loop, the document itself may be waited for."""
+    context = info.context
+    deadline = asyncio.get_running_loop().time() + context.wait
+    least = context.at_least(position or None)
+    if least is None:
+        return 0, deadline
+    await context.store.wait_until_shown(document, least.at, context.wait)
+    return least.at, deadline
 
 
 def by_id(document: type[D], description: str) -> Any:
@@ -109,15 +130,33 @@ async def _nodes(
         list[strawberry.ID], strawberry.argument(description=f"At most {MOST_NODES}, of any kind.")
     ],
 ) -> Sequence[Any]:
-    by_document: dict[type[Any], list[str]] = {}
+    by_document: dict[type[Any], dict[str, None]] = {}
     for id in ids:
         if document := document_of(id):
-            by_document.setdefault(document, []).append(id)
+            by_document.setdefault(document, {})[id] = None
     found: dict[str, Any] = {}
     for document, of_kind in by_document.items():
-        at = _at_least(info, None)
-        found |= await info.context.store.get_many(document, of_kind, at, info.context.wait)
+        found |= await _shown_of(info, document, list(of_kind))
     return [found.get(id) for id in ids]
+
+
+async def _shown_of(info: ReadingInfo, document: type[D], ids: Sequence[str]) -> dict[str, D]:
+    """The documents that there are, some at a time: each may be large."""
+    context = info.context
+    at, deadline = await _reached(info, document, None)
+    keys = {id: (document, "_id", id, at) for id in ids}
+    for begin in range(0, len(ids), _READ_TOGETHER):
+        async with context.reads:
+            unread = [
+                id for id in ids[begin : begin + _READ_TOGETHER] if keys[id] not in context.found
+            ]
+            context.cost.add_documents(len(unread))
+            left = deadline - asyncio.get_running_loop().time()
+            found = await context.store.get_many(document, unread, at, left) if unread else {}
+            for id in unread:
+                context.found[keys[id]] = found.get(id)
+                context.cost.add_elements(found.get(id))
+    return {id: context.found[key] for id, key in keys.items()}
 
 
 def any_node(description: str) -> Any:

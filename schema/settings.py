@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from schema import setting_values as values
+from schema.cost import AnswerBounds
 from schema.serving.bounds import Bounds
 from schema.setting_values import MongoDriver
 
@@ -45,6 +46,8 @@ class Settings:
     keep_alive: float = 75.0
     unread_time: float = 30.0
     connections: int = 10_000
+    answer_documents: int = 2_000
+    answer_kb: int = 8 * 1024
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
@@ -68,6 +71,11 @@ class Settings:
             unread_time=self.unread_time,
             connections=self.connections,
         )
+
+    @property
+    def answer_bounds(self) -> AnswerBounds:
+        """What one answer may take."""
+        return AnswerBounds(self.answer_documents, self.answer_kb * 1024)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -240,6 +248,21 @@ SETTINGS: tuple[Setting, ...] = (
         "10000",
         "The most connections that may be open at a time, WebSockets included.",
         values.integer(1, 1_000_000, "a whole number from 1 to 1000000"),
+    ),
+    Setting(
+        "DIPTYCH_ANSWER_DOCUMENTS",
+        "answer_documents",
+        "2000",
+        "The most documents that one request may read; 100 elements of a document's lists count as"
+        " one more.",
+        values.integer(100, 1_000_000, "a whole number from 100 to 1000000"),
+    ),
+    Setting(
+        "DIPTYCH_ANSWER_KB",
+        "answer_kb",
+        "8192",
+        "The most KiB that one answer, or one state of a subscription, may have.",
+        values.integer(64, 1024 * 1024, "a whole number of KiB, 64 to 1048576"),
     ),
     Setting(
         "DIPTYCH_LOG_LEVEL",

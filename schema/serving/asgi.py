@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from readmodels.store import Store
 from readmodels.values import Position
 from schema.api import SCHEMA
+from schema.cost import USUAL_BOUNDS, AnswerBounds, Cost
 from schema.playground import playground_page, playground_policy, playground_routes
 from schema.serving.execution import Execution
 from schema.serving.health import NO_CHECKS, Checks, health_routes
@@ -26,14 +27,21 @@ def build(
     ready: Checks,
     told: Checks = NO_CHECKS,
     alive: Checks = NO_CHECKS,
+    bounds: AnswerBounds = USUAL_BOUNDS,
     init_timeout: float = INIT_TIMEOUT,
 ) -> Starlette:
     """The ASGI application over the two sides. `read_wait` is how many seconds a read waits for a
-    position; the checks are those of /readyz and /healthz, by name."""
+    position, `bounds` what one answer may take; the checks are those of /readyz and /healthz, by
+    name."""
 
     def context(min_position: Position | None) -> Commanding:
         return Commanding(
-            store=store, wait=read_wait, min_position=min_position, bus=bus, actor=_ANYBODY
+            store=store,
+            wait=read_wait,
+            min_position=min_position,
+            cost=Cost(bounds),
+            bus=bus,
+            actor=_ANYBODY,
         )
 
     execution = Execution(SCHEMA, context)

@@ -8,16 +8,18 @@ from typing import Any, Final
 
 import msgspec
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
-from graphql.execution import Executor
 
 from readmodels.values import Position
 from schema.context import Reading
+from schema.cost import is_too_much
 from schema.serving.arguments import wrong_arguments
 from schema.serving.aside import aside
 from schema.serving.errors import told, told_fault
+from schema.serving.executor import BoundedExecutor
 from schema.serving.lists import cut_lists, has_many_values
 from schema.serving.operations import NotExecutable, Operations, Prepared
 from schema.serving.request import Request, names_persisted
+from schema.serving.turns import Turns
 from schema.types.scalars import asked_position
 from schema.writing import Commanding
 
@@ -63,7 +65,7 @@ class Run:
     """A request that nothing is known to be wrong with, before anything of it has begun."""
 
     prepared: Prepared
-    executor: Executor[Reading]
+    executor: BoundedExecutor
 
     @property
     def type(self) -> OperationType:
@@ -78,7 +80,12 @@ class Run:
             return self._without_data(told_fault(fault))
 
     def answer(self, result: ExecutionResult) -> Response:
-        return Response(told(result.errors or ()), result.data, self._extensions())
+        errors = result.errors or []
+        too_much = [error for error in errors if is_too_much(error)]
+        if too_much and self.type is not OperationType.MUTATION:
+            # What is there of it could be taken for all that there is.
+            return self._without_data(told(too_much[:1]))
+        return Response(told(errors), result.data, self._extensions())
 
     def cut_off(self) -> Response:
         """The answer where the server stops before there is one."""
@@ -103,6 +110,7 @@ class Execution:
     def __init__(self, schema: GraphQLSchema, contexts: Contexts) -> None:
         self.schema = schema
         self._contexts = contexts
+        self._turns = Turns()
         self.operations = Operations(schema)
 
     async def begin(self, request: Request, *allowed: OperationType) -> Run:
@@ -120,15 +128,17 @@ class Execution:
         return await aside(work) if has_many_values(request.variables) else work()
 
     def _begun(self, prepared: Prepared, request: Request) -> Run:
-        executor = Executor.build(
+        executor = BoundedExecutor.build(
             self.schema,
             prepared.document,
             context_value=self._contexts(_min_position(request)),
             raw_variable_values=cut_lists(request.variables),
             operation_name=request.operation_name or None,
+            turns=self._turns,
         )
-        if not isinstance(executor, Executor):
+        if isinstance(executor, list):
             raise NotExecutable("BAD_USER_INPUT", *executor)
+        assert isinstance(executor, BoundedExecutor)
         if wrong := wrong_arguments(executor):
             raise NotExecutable("BAD_USER_INPUT", *wrong)
         return Run(prepared, executor)

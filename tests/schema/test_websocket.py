@@ -10,7 +10,7 @@ import struct
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 from unittest.mock import ANY
 
@@ -504,13 +504,13 @@ async def subscribe_with_too_much(socket: Socket) -> None:
 
 
 async def require_short_texts() -> None:
-    """Nothing that a task of this loop holds is a long text."""
+    """Nothing that a task of this loop holds is a long text, what modules have aside."""
     gc.collect()
     found: dict[int, object] = {}
     looking: list[object] = list(asyncio.all_tasks())
     while looking:
         each = looking.pop()
-        if id(each) in found or isinstance(each, type | ModuleType):
+        if id(each) in found or isinstance(each, type | ModuleType | FunctionType):
             continue
         found[id(each)] = each
         assert not isinstance(each, str | bytes) or len(each) < 100_000
