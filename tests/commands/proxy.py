@@ -1,4 +1,5 @@
-"""Stands between the bus and PostgreSQL, to lose a connection at a COMMIT."""
+"""Stands between the bus and PostgreSQL, to lose a connection at a COMMIT, or to fall silent as a
+firewall does: what is sent arrives nowhere, and nobody says so."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,13 +19,22 @@ class Proxy:
     def __init__(self, url: str) -> None:
         self._socket = f"{make_url(url).query['host']}/.s.PGSQL.5432"
         self._lose: Loss | None = None
+        self._silently = False
+        self._speaking: list[_Line] = []
         self.lost: list[Loss] = []
         self.down = False
         """No connection can be made any more."""
+        self.mute = False
+        """No new connection gets an answer."""
         self.url = ""
 
-    def lose_next(self, loss: Loss) -> None:
-        self._lose = loss
+    def lose_next(self, loss: Loss, *, silently: bool = False) -> None:
+        self._lose, self._silently = loss, silently
+
+    def silence(self) -> None:
+        """The connections that there are get nothing through any more, in either direction."""
+        for line in self._speaking:
+            line.is_silent = True
 
     async def connected(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         """Serves one connection until an end of it, or a loss, ends it."""
@@ -32,12 +42,21 @@ class Proxy:
             answer.close()
             return
         server, ask = await asyncio.open_unix_connection(self._socket)
-        replies = asyncio.create_task(_copy(server, answer))
+        line = _Line(is_silent=self.mute)
+        self._speaking.append(line)
+        replies = asyncio.create_task(line.copy(server, answer))
         try:
             while request := await client.read(65_536):
+                if line.is_silent:
+                    continue
                 if self._lose and b"COMMIT" in request:
                     self.lost.append(self._lose)
                     loss, self._lose = self._lose, None
+                    if self._silently:
+                        line.is_silent = True
+                        if loss == "reply":
+                            ask.write(request)
+                        continue
                     if loss == "reply":
                         await _stopped(replies)
                         ask.write(request)
@@ -52,10 +71,16 @@ class Proxy:
                     await end.wait_closed()
 
 
-async def _copy(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
-    while data := await source.read(65_536):
-        to.write(data)
-    to.close()
+class _Line:
+    def __init__(self, *, is_silent: bool) -> None:
+        self.is_silent = is_silent
+
+    async def copy(self, source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        while data := await source.read(65_536):
+            if not self.is_silent:
+                to.write(data)
+        if not self.is_silent:
+            to.close()
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -174,3 +174,28 @@ async def test_a_process_that_writes_beside_the_server_shares_its_log(
     # Its clock is right and ours is behind, which does not show in the log.
     instants = [fact.recorded_at for fact in log]
     assert instants == sorted(instants)
+
+
+async def test_readers_far_apart_do_not_share_what_lies_between_them(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "TAIL", 8)
+    feed = Feed(database)
+    for _ in range(30):
+        accepted(await bus.handle(customer()))
+    log = await facts(database)
+    assert await feed.read(0, 5) == log[:5]
+    # What one reads here leaves a gap behind what the other has read.
+    assert await feed.read(20, 5) == log[20:25]
+    for after in (5, 10, 20, 22, 0, 25):
+        read = list(await feed.read(after, 5))
+        assert read == log[after : after + len(read)]
+        assert read
+
+
+async def test_it_never_forgets_how_far_the_log_goes(database: Database) -> None:
+    feed = Feed(database)
+    feed.wake(5)
+    feed.wake(3)
+    async with asyncio.timeout(10):
+        await feed.changed(4, timeout=60)
