@@ -5,14 +5,14 @@ from typing import Annotated
 
 from readmodels.filter import Equals
 from readmodels.values import BigInt, Currency, Id, Inner, Money, MoneySum, Position
-from readmodels.view import Index, ascending, view
+from readmodels.view import Index, Sort, ascending, view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfCategory:
     """Which statistics to list; what is left out does not narrow."""
 
-    category: Annotated[str | None, Equals("category")] = None
+    category: Annotated[str | None, "Only of this category.", Equals("category")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class ProductShare:
 @view(
     "category_stats",
     indexes=[Index(ascending("category", "currency"))],
-    sorts={"CATEGORY_ASC": ascending("category", "currency")},
+    sorts={"CATEGORY_ASC": Sort(ascending("category", "currency"), "By category, then currency.")},
     filter=OfCategory,
     part=ProductShare,
 )
@@ -46,14 +46,14 @@ class CategoryStats:
     changes category. averagePrice is rounded half-even to the minor unit."""
 
     id: Inner[Id]
-    category: str
-    currency: Currency
-    product_count: int
+    category: Annotated[str, "As its products name it."]
+    currency: Annotated[Currency, "Of the prices and the revenue."]
+    product_count: Annotated[int, "Products on sale."]
     average_price: Annotated[Money | None, "Null, like the two below, where nothing is on sale."]
-    min_price: Money | None
-    max_price: Money | None
-    units_sold: BigInt
-    revenue: MoneySum
+    min_price: Annotated[Money | None, "Of the products on sale."]
+    max_price: Annotated[Money | None, "Of the products on sale."]
+    units_sold: Annotated[BigInt, "In orders that were not cancelled."]
+    revenue: Annotated[MoneySum, "Of orders that were not cancelled, at the orders' own prices."]
     share_count: Inner[int]
     price_sum: Inner[int]
-    position: Position = Position(0)
+    position: Annotated[Position, "Of the last change that this document shows."] = Position(0)

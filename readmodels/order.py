@@ -10,7 +10,14 @@ from readmodels.view import Index, ascending, view
 
 
 class OrderStatus(StrEnum):
-    """How far an order has come."""
+    """How far an order has come.
+
+    PENDING: Placed, its stock reserved; it is cancelled unless it is confirmed in time.
+    CONFIRMED: Taken on; it can be shipped.
+    SHIPPED: On its way; it cannot be changed any more.
+    DELIVERED: It has reached its customer.
+    CANCELLED: Stopped before it was shipped, its stock released.
+    """
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
@@ -23,20 +30,20 @@ class OrderStatus(StrEnum):
 class OrderItem:
     """One line of an order: a product at the price and with the name of that moment."""
 
-    product_id: Id
-    sku: str
-    product_name: str
-    quantity: int
-    unit_price: Money
-    subtotal: Money
+    product_id: Annotated[Id, "What was ordered."]
+    sku: Annotated[str, "The product's, as it was then."]
+    product_name: Annotated[str, "As it was then."]
+    quantity: Annotated[int, "Units of the product."]
+    unit_price: Annotated[Money, "Of one unit, as it was then."]
+    subtotal: Annotated[Money, "Of all units of the line."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange:
     """When an order took on a status."""
 
-    status: OrderStatus
-    changed_at: datetime
+    status: Annotated[OrderStatus, "What it became."]
+    changed_at: Annotated[datetime, "When."]
     note: Annotated[
         str | None, "What was said of it: the reason of a cancellation, the carrier of a shipment."
     ] = None
@@ -48,7 +55,7 @@ class AvailableCommand:
     buttons."""
 
     name: Annotated[str, "The mutation's name."]
-    allowed: bool
+    allowed: Annotated[bool, "Whether it would be accepted as the order is now."]
     reason: Annotated[str | None, "Why not, in the words in which it would be refused."] = None
 
 
@@ -58,24 +65,28 @@ class Order:
 
     id: Id
     reference: Annotated[str | None, "The caller's own number for the order, unique where given."]
-    customer_id: Id
-    customer_name: str
-    customer_email: str
-    items: tuple[OrderItem, ...]
+    customer_id: Annotated[Id, "Who ordered."]
+    customer_name: Annotated[str, "As it is now: a rename reaches it."]
+    customer_email: Annotated[str, "As it is now: a change reaches it."]
+    items: Annotated[tuple[OrderItem, ...], "Its lines, as they were ordered."]
     item_count: Annotated[int, "The number of lines."]
-    total: MoneySum
-    shipping_address: Address
-    status: OrderStatus
+    total: Annotated[MoneySum, "Of all lines."]
+    shipping_address: Annotated[Address, "Where it goes."]
+    status: Annotated[OrderStatus, "How far it has come."]
     status_history: Annotated[tuple[StatusChange, ...], "Oldest first."]
-    placed_at: datetime
+    placed_at: Annotated[datetime, "When it was placed."]
     updated_at: Annotated[
         datetime, "Of the order's own last fact; a customer's rename does not move it."
     ]
-    estimated_delivery: datetime | None = None
-    carrier: str | None = None
-    tracking_number: str | None = None
-    cancellation_reason: str | None = None
-    available_commands: tuple[AvailableCommand, ...]
+    estimated_delivery: Annotated[
+        datetime | None, "When it should arrive; null until it is shipped, or where nobody said."
+    ] = None
+    carrier: Annotated[str | None, "Who carries it; null until it is shipped."] = None
+    tracking_number: Annotated[str | None, "The carrier's; null until it is shipped."] = None
+    cancellation_reason: Annotated[str | None, "Null where it was not cancelled."] = None
+    available_commands: Annotated[
+        tuple[AvailableCommand, ...], "Each command on an order, and whether it is allowed now."
+    ]
     version: Annotated[int, "Of the order itself: give it back as expectedVersion."]
     position: Annotated[
         Position,

@@ -7,14 +7,16 @@ from typing import Annotated
 from readmodels.filter import AtLeast, Before, Equals, OneOf
 from readmodels.order import OrderStatus
 from readmodels.values import Id, Inner, MoneySum, Position
-from readmodels.view import Index, ascending, descending, view
+from readmodels.view import Index, Sort, ascending, descending, view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
     """Which orders to list; what is left out does not narrow."""
 
-    customer_id: Annotated[Id | None, Equals("customer_id", constant=True)] = None
+    customer_id: Annotated[
+        Id | None, "Only this customer's.", Equals("customer_id", constant=True)
+    ] = None
     status: Annotated[
         list[OrderStatus] | None, "Any of these.", OneOf("status", history="statuses")
     ] = None
@@ -44,22 +46,31 @@ class StatusSince:
         Index(ascending("customer_id", "_id")),
         Index(ascending("position.at", "_id")),
     ],
-    sorts={"PLACED_AT_DESC": descending("placed_at"), "PLACED_AT_ASC": ascending("placed_at")},
+    sorts={
+        "PLACED_AT_DESC": Sort(descending("placed_at"), "The newest first."),
+        "PLACED_AT_ASC": Sort(ascending("placed_at"), "The oldest first."),
+    },
     filter=OrderFilter,
 )
 class OrderListItem:
     """One row of an order list. Not a Node: the order of that id is."""
 
-    id: Id
-    reference: str | None
-    customer_id: Id
-    customer_name: str
-    customer_email: str
+    id: Annotated[Id, "The order's."]
+    reference: Annotated[str | None, "The caller's own number for the order, unique where given."]
+    customer_id: Annotated[Id, "Who ordered."]
+    customer_name: Annotated[str, "As it is now: a rename reaches it."]
+    customer_email: Annotated[str, "As it is now: a change reaches it."]
     item_count: Annotated[int, "The number of lines."]
-    total: MoneySum
-    status: OrderStatus
-    placed_at: datetime
-    updated_at: datetime
-    version: int
+    total: Annotated[MoneySum, "Of all lines."]
+    status: Annotated[OrderStatus, "How far it has come."]
+    placed_at: Annotated[datetime, "When it was placed."]
+    updated_at: Annotated[
+        datetime, "Of the order's own last fact; a customer's rename does not move it."
+    ]
+    version: Annotated[int, "Of the order itself: give it back as expectedVersion."]
     statuses: Inner[tuple[StatusSince, ...]]
-    position: Position = Position(0)
+    position: Annotated[
+        Position,
+        "Of the last change that this document shows. It never goes back; a rename that reaches it"
+        " moves it.",
+    ] = Position(0)

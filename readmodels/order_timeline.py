@@ -6,20 +6,20 @@ from typing import Annotated
 
 from readmodels.filter import Equals
 from readmodels.values import Id, Inner, Position
-from readmodels.view import Index, ascending, view
+from readmodels.view import Index, Sort, ascending, view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfOrder:
     """Whose facts to list."""
 
-    order_id: Annotated[Id, Equals("order_id")]
+    order_id: Annotated[Id, "Whose facts.", Equals("order_id")]
 
 
 @view(
     "order_timeline",
     indexes=[Index(ascending("order_id", "version"))],
-    sorts={"OLDEST_FIRST": ascending("version")},
+    sorts={"OLDEST_FIRST": Sort(ascending("version"), "As they were recorded.")},
     filter=OfOrder,
 )
 class TimelineEntry:
@@ -36,4 +36,4 @@ class TimelineEntry:
         "All that the fact says, as JSON; what of it is about a person, such as names and"
         " addresses, under `personal`. Money is in minor units.",
     ]
-    position: Position = Position(0)
+    position: Annotated[Position, "Where the fact stands in the log."] = Position(0)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from readmodels.filter import WORDS, Equals, FalseUnless
 from readmodels.values import BigInt, Id, Inner, Money, Position
-from readmodels.view import BadFilter, Index, Search, ascending, descending, view
+from readmodels.view import BadFilter, Index, Search, Sort, ascending, descending, view
 
 LONGEST_TEXT: Final = 1_000
 
@@ -14,7 +14,7 @@ LONGEST_TEXT: Final = 1_000
 class ProductFilter:
     """Which products to list; what is left out does not narrow."""
 
-    category: Annotated[str | None, Equals("category")] = None
+    category: Annotated[str | None, "Only of this category.", Equals("category")] = None
     text: Annotated[
         str | None,
         "Words to find in name, SKU and description, best match first. What the SKU begins with"
@@ -24,7 +24,9 @@ class ProductFilter:
     in_stock: Annotated[
         bool | None, "True: with units available; false: without.", Equals("in_stock")
     ] = None
-    include_discontinued: Annotated[bool, FalseUnless("discontinued")] = False
+    include_discontinued: Annotated[
+        bool, "True: those off sale too.", FalseUnless("discontinued")
+    ] = False
 
     def __post_init__(self) -> None:
         if self.text is not None and len(self.text) > LONGEST_TEXT:
@@ -51,10 +53,12 @@ def _indexes(*fields: tuple[str, Any]) -> list[Index]:
         *_indexes(*descending("units_sold", "_id")),
     ],
     sorts={
-        "NAME_ASC": ascending("name_folded"),
-        "PRICE_ASC": ascending("price_rank"),
-        "PRICE_DESC": descending("price_rank"),
-        "BEST_SELLING": descending("units_sold"),
+        "NAME_ASC": Sort(ascending("name_folded"), "By name, whatever its case and its accents."),
+        "PRICE_ASC": Sort(ascending("price_rank"), "By currency, then the cheapest first."),
+        "PRICE_DESC": Sort(
+            descending("price_rank"), "By currency in reverse, then the dearest first."
+        ),
+        "BEST_SELLING": Sort(descending("units_sold"), "By units sold, the most first."),
     },
     filter=ProductFilter,
     search=Search(weights={"name": 10, "sku": 10, "description": 1}, prefix="sku_folded"),
@@ -63,12 +67,12 @@ class Product:
     """What a product page or a catalogue tile shows."""
 
     id: Id
-    sku: str
-    name: str
-    description: str | None
-    category: str
-    price: Money
-    discontinued: bool
+    sku: Annotated[str, "The seller's own code for it, unique exactly as written."]
+    name: Annotated[str, "What it is called now; orders keep the name of their moment."]
+    description: Annotated[str | None, "What else there is to say."]
+    category: Annotated[str, "The one that it stands in."]
+    price: Annotated[Money, "Of one unit, now; orders keep the price of their moment."]
+    discontinued: Annotated[bool, "Whether it is off sale for good."]
     on_hand: Annotated[int, "Units in the house, reserved ones included."]
     reserved: Annotated[int, "Units promised to orders that have not been shipped."]
     available: Annotated[int, "Units that can be ordered now: on hand, not reserved."]
@@ -81,4 +85,4 @@ class Product:
     in_stock: Inner[bool]
     price_rank: Inner[str]
     sku_folded: Inner[str]
-    position: Position = Position(0)
+    position: Annotated[Position, "Of the last change that this document shows."] = Position(0)

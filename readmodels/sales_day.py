@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from readmodels.filter import AtLeast, AtMost, Equals
 from readmodels.values import BigInt, Currency, Id, Inner, MoneySum, Position
-from readmodels.view import BadFilter, Index, ascending, view
+from readmodels.view import BadFilter, Index, Sort, ascending, view
 
 MOST_DAYS: Final = 366
 
@@ -31,8 +31,8 @@ class SalesPeriod:
 class DayOfSales:
     """Which day, of which currency."""
 
-    day: date
-    currency: Currency
+    day: Annotated[date, "The UTC day."]
+    currency: Annotated[Currency, "The sales in this currency."]
 
     @property
     def id(self) -> Id:
@@ -42,7 +42,7 @@ class DayOfSales:
 @view(
     "sales_day",
     indexes=[Index(ascending("day", "currency"))],
-    sorts={"DAY_ASC": ascending("day", "currency")},
+    sorts={"DAY_ASC": Sort(ascending("day", "currency"), "By day, then currency.")},
     filter=SalesPeriod,
 )
 class SalesDay:
@@ -50,10 +50,10 @@ class SalesDay:
     that were not cancelled since."""
 
     id: Inner[Id]
-    day: date
-    currency: Currency
+    day: Annotated[date, "The UTC day on which the orders were placed."]
+    currency: Annotated[Currency, "Of the orders."]
     orders_placed: Annotated[int, "Cancelled ones included."]
     orders_cancelled: Annotated[int, "Of those placed on this day, whenever they were cancelled."]
-    units_sold: BigInt
-    revenue: MoneySum
-    position: Position = Position(0)
+    units_sold: Annotated[BigInt, "In the orders that were not cancelled since."]
+    revenue: Annotated[MoneySum, "Of the orders that were not cancelled since."]
+    position: Annotated[Position, "Of the last change that this document shows."] = Position(0)

@@ -52,10 +52,10 @@ class MoneySum:
 class Address:
     """A postal address."""
 
-    recipient: str | None = None
-    line1: str
-    line2: str | None = None
-    city: str
-    region: str | None = None
-    postal_code: str | None = None
-    country: str
+    recipient: Annotated[str | None, "Who receives it, where not the customer."] = None
+    line1: Annotated[str, "Street and number, or what stands for them."]
+    line2: Annotated[str | None, "A second line: floor, building."] = None
+    city: Annotated[str, "City, town or village."]
+    region: Annotated[str | None, "State, province or county."] = None
+    postal_code: Annotated[str | None, "As its country writes it."] = None
+    country: Annotated[str, "As it was given: a name or a code."]

@@ -79,6 +79,14 @@ def descending(*paths: str) -> Ordering:
     return tuple((path, -1) for path in paths)
 
 
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order in which a list can be asked for, and what the API says of it."""
+
+    ordering: Ordering
+    description: str
+
+
 D = TypeVar("D", bound=Document)
 D_co = TypeVar("D_co", bound=Document, covariant=True)
 P = TypeVar("P", bound=Part)
@@ -89,7 +97,7 @@ class View(Generic[D_co]):
     """A view's declaration.
 
     `name` is frozen once released: it names the collections and the projection. `sorts` maps the
-    API's names of orderings to fields, the first being the default; ties go by `_id`, in the
+    API's names of orderings to what they are, the first being the default; ties go by `_id`, in the
     direction of the last field. `part` is the type of the inner documents that the view keeps
     beside those it shows, if it does: a dataclass.
     """
@@ -97,7 +105,7 @@ class View(Generic[D_co]):
     name: str
     document: type[D_co]
     indexes: Sequence[Index] = ()
-    sorts: Mapping[str, Ordering] = field(default_factory=dict)
+    sorts: Mapping[str, Sort] = field(default_factory=dict)
     filter: type[Filter] | None = None
     part: type[Part] | None = None
     search: Search | None = None
@@ -111,7 +119,7 @@ def view(
     name: str,
     *,
     indexes: Sequence[Index] = (),
-    sorts: Mapping[str, Ordering] | None = None,
+    sorts: Mapping[str, Sort] | None = None,
     filter: type[Filter] | None = None,
     part: type[Part] | None = None,
     search: Search | None = None,

@@ -82,15 +82,18 @@ def _choices(declared: View[Any], name: str) -> Iterator[Parameter]:
         filter_type: Any = input_type(declared.filter, declared.filter.__name__)
         yield _optional("filter", filter_type, description_of(declared.filter) or "")
     if len(declared.sorts) > 1:
-        names = {sort: sort for sort in declared.sorts}
-        sorts = Enum(f"{name}Sort", names)  # type: ignore[misc]  # made at run time
+        values = {
+            sort: strawberry.enum_value(sort, description=declared.sorts[sort].description)
+            for sort in declared.sorts
+        }
+        sorts = Enum(f"{name}Sort", values)  # type: ignore[misc]  # made at run time
         sort_type: Any = strawberry.enum(sorts, description="The order of the list; ties go by id.")
-        yield parameter("sort", sort_type | None, next(iter(sorts)))
+        yield _optional("sort", sort_type, "Left out, the first of them.", next(iter(sorts)))
 
 
-def _optional(name: str, kind: Any, description: str) -> Parameter:
+def _optional(name: str, kind: Any, description: str, default: Any = UNSET) -> Parameter:
     described: Any = Annotated[kind | None, strawberry.argument(description=description)]
-    return parameter(name, described, UNSET)
+    return parameter(name, described, default)
 
 
 _PAGE: Final = (

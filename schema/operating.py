@@ -10,6 +10,7 @@ import strawberry
 from readmodels.store import Checkpoint, ViewStatus
 from readmodels.values import Position
 from schema.context import ReadingInfo
+from schema.types.fields import enum_type
 
 SILENCE_SECONDS: Final = 5.0
 """Without a word of it, which comes each second, a worker or a rebuild counts as stopped."""
@@ -18,8 +19,16 @@ LEVEL_SECONDS: Final = 1.0
 """The age of the oldest fact not yet shown up to which a view counts as running level."""
 
 
-@strawberry.enum(description="What a projection is at.")
 class ProjectionState(StrEnum):
+    """What a projection is at.
+
+    RUNNING: Its documents show the log, but for the last second at most.
+    CATCHING_UP: It lags, and goes on.
+    REBUILDING: New documents are filled beside those that are read.
+    STOPPED: No worker has reported for some seconds.
+    FAILED: A fact or a document holds it back; it is tried again.
+    """
+
     RUNNING = "RUNNING"
     CATCHING_UP = "CATCHING_UP"
     REBUILDING = "REBUILDING"
@@ -27,19 +36,24 @@ class ProjectionState(StrEnum):
     FAILED = "FAILED"
 
 
+enum_type(ProjectionState)
+
+
 @strawberry.type(description="How a projection stands, as its worker last said.")
 class ProjectionStatus:
-    name: str
+    name: str = strawberry.field(description="Of the view, such as order_list_item.")
     revision: int = strawberry.field(description="Of the rules that made the documents.")
-    state: ProjectionState
-    position: Position
-    head_position: Position
+    state: ProjectionState = strawberry.field(description="What it is at.")
+    position: Position = strawberry.field(description="Of the last fact that it has taken in.")
+    head_position: Position = strawberry.field(description="Of the last fact of the log.")
     lag_events: int = strawberry.field(description="Facts recorded and not yet shown.")
     lag_seconds: float = strawberry.field(
         description="Age of the oldest fact not yet shown; 0 when level."
     )
-    document_count: int
-    quarantined_count: int
+    document_count: int = strawberry.field(description="How many documents it has.")
+    quarantined_count: int = strawberry.field(
+        description="Documents held back, whose later facts wait; always 0 so far."
+    )
     progress: float | None = strawberry.field(
         description="Of a rebuild, 0 to 1; null when none runs."
     )

@@ -82,4 +82,4 @@ def sorting_of(document: type, name: str | None) -> Sorting:
     """The ordering that a view declares under a name, by default its first."""
     sorts = view_of(document).sorts
     name = next(iter(sorts)) if name is None else name
-    return Sorting(document, name, sorts[name])
+    return Sorting(document, name, sorts[name].ordering)

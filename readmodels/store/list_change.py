@@ -10,7 +10,12 @@ from readmodels.view import D, Document
 
 
 class ChangeKind(StrEnum):
-    """What a change means for the filter that was given."""
+    """What a change means for the filter that was given.
+
+    ADDED: It matches, and did not before, or was not there.
+    UPDATED: It matched before, and does so still.
+    REMOVED: It matched before, and does not any more.
+    """
 
     ADDED = "ADDED"
     UPDATED = "UPDATED"

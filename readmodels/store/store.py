@@ -155,7 +155,7 @@ class Store:
         """Every document that a filter leaves, in the view's first ordering: for what is bounded
         by its nature."""
         found = self._connection.collection(self.checkpoint(document).collection).find(
-            query_of(filter), sort=next(iter(view_of(document).sorts.values()))
+            query_of(filter), sort=next(iter(view_of(document).sorts.values())).ordering
         )
         async with answering():
             return [decode(raw, document) async for raw in found]

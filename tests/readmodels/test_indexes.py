@@ -80,7 +80,7 @@ async def plans(
 async def plan_of_all(store: Store, document: type[Any], filter: Filter) -> set[str]:
     """The steps in which all that a filter leaves is read."""
     collection = store._connection.collection(store.checkpoint(document).collection)
-    ordering = next(iter(view_of(document).sorts.values()))
+    ordering = next(iter(view_of(document).sorts.values())).ordering
     explained = await collection.find(query_of(filter), sort=ordering).explain()
     return set(stages(explained["queryPlanner"]["winningPlan"]))
 

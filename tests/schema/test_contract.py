@@ -142,13 +142,21 @@ def test_a_field_that_takes_exactly_these_arguments(
         assert kind.fields[place[1]].args.keys() == arguments
 
 
+def everything() -> Iterator[tuple[str, str | None]]:
+    """Types, fields, arguments and values by name, with their descriptions."""
+    for name, kind in SERVED.type_map.items():
+        if name.startswith("__"):
+            continue
+        yield name, kind.description
+        for of_kind in ("fields", "values"):
+            for part, declared in getattr(kind, of_kind, {}).items():
+                yield f"{name}.{part}", declared.description
+                for argument, taken in getattr(declared, "args", {}).items():
+                    yield f"{name}.{part}({argument})", taken.description
+
+
 def test_everything_served_is_described() -> None:
-    bare = [
-        name
-        for name, kind in SERVED.type_map.items()
-        if not name.startswith("__") and not kind.description
-    ]
-    assert bare == []
+    assert [name for name, description in everything() if not description] == []
 
 
 def test_the_schema_is_the_one_that_clients_have_seen() -> None:
