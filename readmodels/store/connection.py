@@ -10,7 +10,16 @@ import msgspec
 from pymongo import ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    ConnectionFailure,
+    CursorNotFound,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.codec import encode_plain
@@ -26,6 +35,23 @@ _PASSING: Final = (
     "UnknownTransactionCommitResult",
 )
 
+# Of a server that starts, stops or is cut off from the others; the driver itself tries once more.
+_PASSING_CODES: Final = frozenset(
+    {
+        6,  # HostUnreachable
+        7,  # HostNotFound
+        89,  # NetworkTimeout
+        134,  # ReadConcernMajorityNotAvailableYet
+        262,  # ExceededTimeLimit
+        9001,  # SocketException
+        14031,  # OutOfDiskSpace
+    }
+)
+
+# A connection to a server that was about to start or to stop, and said so when it was made. All
+# other errors of configuration follow from our options or from the server's version.
+_NO_SESSIONS: Final = "Sessions are not supported"
+
 ANSWER_SECONDS = 8.0
 """After which nobody waits for what they read. The driver itself waits several times as long for a
 server that has stopped answering while its connections stand."""
@@ -39,7 +65,7 @@ def reaching() -> Iterator[None]:
     """Tells what may pass from everything else, which is a fault of ours."""
     try:
         yield
-    except (ConnectionFailure, ExecutionTimeout) as lost:
+    except (ConnectionFailure, ExecutionTimeout, CursorNotFound, WTimeoutError) as lost:
         raise Unreachable(f"MongoDB does not answer: {_reason(lost)}") from lost
     except BulkWriteError as refused:
         # Its own text holds whole documents, which are nobody's business in a log.
@@ -48,9 +74,17 @@ def reaching() -> Iterator[None]:
         (error, *_) = refused.details["writeConcernErrors"]
         raise Unreachable(f"MongoDB cannot do this now: {error['errmsg']}") from None
     except PyMongoError as error:
-        if any(error.has_error_label(label) for label in _PASSING):
+        if _passes(error):
             raise Unreachable(f"MongoDB cannot do this now: {error}") from error
         raise
+
+
+def _passes(error: PyMongoError) -> bool:
+    if isinstance(error, ConfigurationError):
+        return _NO_SESSIONS in str(error)
+    if isinstance(error, OperationFailure) and error.code in _PASSING_CODES:
+        return True
+    return any(error.has_error_label(label) for label in _PASSING)
 
 
 @asynccontextmanager
