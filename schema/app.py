@@ -93,31 +93,29 @@ async def running(
         )
         noticing = partial(notice_recovery, database, bus)
         await stack.enter_async_context(supervisor.running("recovery", noticing))
+        timers = None
+        if timing and window.length:
+            firing = running_timers(database, bus, window, supervisor=supervisor)
+            timers = await stack.enter_async_context(firing)
+        heartbeat = Heartbeat()
+        await stack.enter_async_context(supervisor.running("heartbeat", heartbeat.run))
         ready: Checks = {
             "write store": commands_can_be_recorded(bus),
             "read store": documents_can_be_read(store),
         }
-        told = {
-            "projections": views_are_level(store, settings.ready_lag),
-            "tasks": tasks_run(supervisor),
-            "clock": clocks_agree(bus),
-        }
-        if timing and window.length:
-            timers = await stack.enter_async_context(
-                running_timers(database, bus, window, supervisor=supervisor)
-            )
-            told["timers"] = timers_fire(timers)
-        heartbeat = Heartbeat()
-        await stack.enter_async_context(supervisor.running("heartbeat", heartbeat.run))
-        alive = {"event loop": loop_runs(heartbeat), "writer": writer_moves(bus)}
         served = build(
             store=store,
             bus=bus,
             read_wait=settings.read_wait,
             bounds=settings.answer_bounds,
             ready=ready,
-            told=told,
-            alive=alive,
+            told={
+                "projections": views_are_level(store, settings.ready_lag),
+                "tasks": tasks_run(supervisor),
+                "clock": clocks_agree(bus),
+                "timers": timers_fire(timers),
+            },
+            alive={"event loop": loop_runs(heartbeat), "writer": writer_moves(bus)},
         )
         for_pages = Origins(served, settings.host, settings.origins)
         asgi = BrowserHeaders(Hosts(for_pages, settings.host, settings.allowed_hosts))

@@ -3,8 +3,11 @@
 import asyncio
 from typing import Final
 
+from pymongo.errors import PyMongoError
+
 from readmodels.store.checkpoints import Checkpoints
-from readmodels.store.connection import CHECKPOINTS, Connection, checkpoint_from
+from readmodels.store.connection import CHECKPOINTS, Connection, checkpoint_from, reaching
+from readmodels.store.errors import Unreachable
 
 _POLL_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
@@ -31,8 +34,9 @@ class CheckpointWatch:
     async def _follow(self) -> None:
         while True:
             try:
-                await self._follow_once()
-            except Exception as lost:
+                with reaching():
+                    await self._follow_once()
+            except (Unreachable, PyMongoError) as lost:
                 self._connection.outage.failed("change stream", lost)
             await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -53,8 +57,9 @@ class CheckpointWatch:
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             try:
-                await self.read()
-            except Exception as lost:
+                with reaching():
+                    await self.read()
+            except (Unreachable, PyMongoError) as lost:
                 self._connection.outage.failed("checkpoints", lost)
             else:
                 self._connection.outage.succeeded("checkpoints")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Coroutine
+from contextlib import closing
 from typing import Any, TypeVar
 
 import httpx
@@ -112,6 +114,21 @@ async def test_a_command_that_was_just_recorded_is_proof_enough(edge: Edge) -> N
     assert await in_its_loop(edge, told(check)) is None
     # What is written for this is no fact.
     assert await in_its_loop(edge, edge.diptych.feed.head()) >= head
+
+
+def test_a_server_whose_log_cannot_be_written_is_not_ready(edge: Edge) -> None:
+    file = edge.diptych.database.url.database
+    assert file is not None
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = edge.http.get("/readyz")
+        while answer.status_code == 200:  # What was recorded a moment ago still counts.
+            answer = edge.http.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["wrong"]["write store"].startswith("does not answer")
+    while answer.status_code == 503:
+        answer = edge.http.get("/readyz")
+    assert "write store" not in answer.json()["wrong"]
 
 
 class Standing:
