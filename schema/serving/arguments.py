@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final, cast
 
 from graphql import (
+    ArgumentNode,
     FieldNode,
     FragmentSpreadNode,
     GraphQLError,
@@ -16,15 +17,15 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSkipDirective,
     InlineFragmentNode,
-    Node,
+    ListValueNode,
+    ObjectValueNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
-    Visitor,
     get_argument_values,
     get_named_type,
     type_from_ast,
-    visit,
 )
 from graphql.execution import Executor
 
@@ -87,7 +88,7 @@ class _Reading:
         field = self._executor.schema.get_field(cast(GraphQLObjectType, parent), node.name.value)
         assert field is not None, "validation knows every field"
         check: Check | None = field.extensions.get(CHECK) if is_root else None
-        if check or self._names_null(node.arguments):
+        if check or self._names_null(node.arguments or ()):
             path = [node.alias.value if node.alias else node.name.value] if is_root else None
             try:
                 given = get_argument_values(field, node, self._executor.variable_values)
@@ -122,19 +123,17 @@ class _Reading:
         assert kind is not None, "validation knows every type"
         yield from self._selections(selections, kind, is_root=is_root)
 
-    def _names_null(self, arguments: Iterable[Node] | None) -> bool:
-        if not self._null:
-            return False
-        found = _Variables()
-        for argument in arguments or ():
-            visit(argument, found)
-        return not self._null.isdisjoint(found.names)
+    def _names_null(self, arguments: Iterable[ArgumentNode]) -> bool:
+        return bool(self._null) and not self._null.isdisjoint(_variables_in(arguments))
 
 
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_variable(self, node: VariableNode, *_: Any) -> None:
-        self.names.add(node.name.value)
+def _variables_in(arguments: Iterable[ArgumentNode]) -> Iterator[str]:
+    pending: list[ValueNode] = [argument.value for argument in arguments]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, VariableNode):
+            yield value.name.value
+        elif isinstance(value, ListValueNode):
+            pending.extend(value.values)
+        elif isinstance(value, ObjectValueNode):
+            pending.extend(field.value for field in value.fields)

@@ -287,6 +287,7 @@ class BoundedHttp(HttpToolsProtocol):
             *self.server_state.default_headers,
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"%d" % len(content)),
+            (b"x-content-type-options", b"nosniff"),
             (b"connection", b"close"),
         ]
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)

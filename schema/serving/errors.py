@@ -17,6 +17,7 @@ from readmodels.store import BadCursor, StaleRead, Unreachable
 from readmodels.view import BadFilter
 
 _LONGEST_MESSAGE: Final = 1_000
+_LOG_EVERY_SECONDS: Final = 60.0
 
 _LOG = logging.getLogger("diptych.api")
 
@@ -45,7 +46,7 @@ def _told(error: GraphQLError) -> dict[str, Any]:
         formatted["message"] = error.message[:_LONGEST_MESSAGE] + "…"
     cause = _cause(error)
     if isinstance(cause, Unreachable):
-        _OUTAGE.log(cause)
+        _READ_STORE_AWAY.log(cause)
         formatted["message"] = "The read store is not available; ask again later."
     code = _code(error, cause)
     if code is not None:
@@ -80,10 +81,9 @@ def _code(error: GraphQLError, cause: Exception) -> str | None:
     return next((code for kind, code in _CODES.items() if isinstance(cause, kind)), None)
 
 
-class _Outage:
-    """What is told to each client that the read store is away, the log is told once in a while."""
-
-    EVERY_SECONDS: Final = 60.0
+class ReadStoreAway:
+    """Where the read store is, and what its driver says, is for the log, which is told once in a
+    while of what each client is told."""
 
     def __init__(self) -> None:
         self._logged_at = float("-inf")
@@ -92,7 +92,7 @@ class _Outage:
     def log(self, cause: Unreachable) -> None:
         self._count += 1
         now = monotonic()
-        if now - self._logged_at >= self.EVERY_SECONDS:
+        if now - self._logged_at >= _LOG_EVERY_SECONDS:
             _LOG.warning(
                 "The read store is not available, as %d requests were told since this was last"
                 " said: %s",
@@ -102,4 +102,4 @@ class _Outage:
             self._logged_at, self._count = now, 0
 
 
-_OUTAGE: Final = _Outage()
+_READ_STORE_AWAY = ReadStoreAway()

@@ -180,7 +180,7 @@ def test_what_broke_while_an_answer_was_made_leaves_no_word_of_it(edge: Edge) ->
     [
         ("schema.serving.execution.wrong_arguments", "{ __typename }", {}, 500),
         ("schema.serving.operations.validate", "{ a: __typename }", {}, 500),
-        ("schema.serving.execution.Executor.execute_operation", "{ __typename }", {}, 200),
+        ("schema.serving.execution.BoundedExecutor.execute_operation", "{ __typename }", {}, 200),
     ],
 )
 def test_a_fault_anywhere_on_the_way_is_an_answer_like_any_other(
@@ -219,8 +219,10 @@ async def test_an_unreachable_write_store_is_said_to_be_so(edge: Edge) -> None:
 
 
 async def test_an_unreachable_read_store_is_said_to_be_so(
-    edge: Edge, caplog: pytest.LogCaptureFixture
+    edge: Edge, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As if nothing had been logged of it within the last minute.
+    monkeypatch.setattr(errors, "_READ_STORE_AWAY", errors.ReadStoreAway())
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     query = '{ order(id: "ord_x") { id } customer(id: "cus_x") { id } }'
@@ -237,7 +239,8 @@ async def test_an_unreachable_read_store_is_said_to_be_so(
     assert {error["message"] for error in answer["errors"]} == {
         "The read store is not available; ask again later."
     }
-    assert f"127.0.0.1:{port}" in caplog.text
+    logged = [record for record in caplog.records if record.name == "diptych.api"]
+    assert [f"127.0.0.1:{port}" in record.getMessage() for record in logged] == [True]
 
 
 async def test_a_view_that_has_not_come_so_far_is_said_to_be_stale(edge: Edge) -> None:
@@ -367,6 +370,61 @@ async def test_a_command_that_a_stopping_server_cuts_off_is_told_so(edge: Edge) 
         asking.cancel()
         answer = await asking
     assert answer.status_code == 503
+    assert (answer.json()["data"], answer.json()["extensions"]) == (None, {"position": None})
     (error,) = answer.json()["errors"]
     assert error["extensions"] == {"code": "OUTCOME_UNKNOWN"}
     assert "idempotencyKey" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "ran"),
+    [
+        (b'{"query": "{ order(id: \\"ord_x\\", minPosition: \\"999999999\\") { id } }"}', True),
+        (None, False),
+    ],
+    ids=["while it waited", "before all of it had come"],
+)
+async def test_what_records_nothing_is_unavailable_where_a_stopping_server_cuts_it_off(
+    edge: Edge, body: bytes | None, ran: bool
+) -> None:
+    app = build(store=edge.diptych.store, bus=Waiting(), read_wait=30.0, ready={})
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    sent: list[Any] = []
+    asked = asyncio.Event()
+
+    async def receive() -> Any:
+        if body is None or asked.is_set():
+            asked.set()
+            await asyncio.Event().wait()
+        asked.set()
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def cut_off() -> None:
+        serving = asyncio.create_task(app(scope, receive, send))
+        await asked.wait()
+        # Whatever is ready runs: the request waits for a position then, or for its body.
+        for _ in range(50):
+            await asyncio.sleep(0)
+        serving.cancel()
+        await serving
+
+    await on_loop(edge, cut_off())
+    assert sent[0]["status"] == 503
+    answer = json.loads(sent[1]["body"])
+    assert answer == {
+        "errors": [
+            {
+                "message": "The server is stopping; nothing was recorded.",
+                "extensions": {"code": "UNAVAILABLE"},
+            }
+        ]
+    } | ({"data": None} if ran else {})

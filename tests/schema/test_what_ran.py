@@ -292,3 +292,41 @@ def test_a_document_that_was_not_shown_in_time_leaves_the_rest_of_the_answer(edg
     assert placed["orderId"].startswith("ord_")
     assert placed["order"] is None
     assert body["extensions"] == {"position": placed["position"]}
+
+
+class StallsAfter(FailsAfter):
+    """The same, silent after its first answers; `stalled` once it is."""
+
+    def __init__(self, bus: Handles, answers: int) -> None:
+        super().__init__(bus, answers)
+        self.stalled = asyncio.Event()
+
+    async def handle(
+        self, command: Command, *, actor: str, idempotency_key: str | None = None
+    ) -> Outcome:
+        if self._left == 0:
+            self.stalled.set()
+            await asyncio.Event().wait()
+        return await super().handle(command, actor=actor, idempotency_key=idempotency_key)
+
+
+def test_what_was_recorded_before_a_stopping_server_cut_it_off_has_its_position(
+    edge: Edge, product: str
+) -> None:
+    query = f"mutation {{ a: {RECEIVE} }} b: {RECEIVE} }} }}".replace("$p", f'"{product}"')
+
+    async def ask() -> httpx.Response:
+        bus = StallsAfter(edge.diptych.bus, 1)
+        app = build(store=edge.diptych.store, bus=bus, read_wait=0.05, ready={})
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            asking = asyncio.create_task(client.post("/graphql", json={"query": query}))
+            await bus.stalled.wait()
+            asking.cancel()
+            return await asking
+
+    answer = asyncio.run_coroutine_threadsafe(ask(), edge.loop).result(30)
+    assert answer.status_code == 503
+    body = answer.json()
+    assert [error["extensions"] for error in body["errors"]] == [{"code": "OUTCOME_UNKNOWN"}]
+    assert (body["data"], body["extensions"]) == (None, {"position": str(edge.head())})
