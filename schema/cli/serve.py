@@ -9,9 +9,6 @@ import math
 import signal
 import socket
 from collections.abc import Iterator
-from functools import partial
-
-from starlette.types import ASGIApp
 
 from schema.app import Diptych, running
 from schema.cli.stores import both_stores
@@ -58,14 +55,13 @@ class _Serving:
         async with running(self._settings, timing=True) as diptych:
             playground = f"http://{_address(self._listener)}/graphql"
             self._server = _Server(
-                diptych.asgi,
+                diptych,
                 self._settings,
                 playground,
                 both_stores(self._settings),
             )
             diptych.supervisor.on_death = self._server.end
-            announcing = partial(self._server.announce, diptych, self._settings.ready_lag)
-            diptych.supervisor.start("announcement", announcing, again=False)
+            diptych.supervisor.start("announcement", self._server.announce, again=False)
             await self._server.serve(sockets=[self._listener])
             self._server = None
 
@@ -81,16 +77,20 @@ class _Serving:
 class _Server(BoundedServer):
     """With the signals left to us, telling where the playground is once it is ready."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, playground: str, stores: str) -> None:
-        super().__init__(app, settings.bounds, math.ceil(settings.command_wait) + _GRACE)
+    def __init__(self, diptych: Diptych, settings: Settings, playground: str, stores: str) -> None:
+        grace = math.ceil(settings.command_wait) + _GRACE
+        super().__init__(diptych.asgi, settings.bounds, grace, supervisor=diptych.supervisor)
+        self._diptych = diptych
+        self._lag = settings.ready_lag
         self._playground = playground
         self._stores = stores
 
-    async def announce(self, diptych: Diptych, lag: float) -> None:
+    async def announce(self) -> None:
         """Say that it is ready once it is, and every view level that can be."""
-        while not self.started or views_are_catching_up(diptych.store, lag):  # noqa: ASYNC110
+        store = self._diptych.store
+        while not self.started or views_are_catching_up(store, self._lag):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_EVERY)
-        while await what_is_wrong(diptych.ready):  # noqa: ASYNC110 – the stores tell nobody
+        while await what_is_wrong(self._diptych.ready):  # noqa: ASYNC110 – the stores tell nobody
             await asyncio.sleep(_LOOK_AGAIN)
         if not self.should_exit:
             print(f"Diptych is ready: playground at {self._playground}", flush=True)

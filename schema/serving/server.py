@@ -1,7 +1,6 @@
 """uvicorn as Diptych runs it: one application, its connections within bounds."""
 
 import asyncio
-import contextlib
 import logging
 import socket
 from typing import Final
@@ -13,6 +12,7 @@ from schema.serving.bounded_http import BoundedHttp
 from schema.serving.bounded_websocket import BoundedWebSocket
 from schema.serving.bounds import BoundedConfig, Bounds
 from schema.serving.unread import Unread
+from supervision import Supervisor, supervised_by
 
 LARGEST_MESSAGE: Final = 1024 * 1024
 # One that the server is about to stop for is given no more.
@@ -26,7 +26,14 @@ _LOG: Final = logging.getLogger("diptych.connections")
 class BoundedServer(uvicorn.Server):
     """Serves `app`; at its end open requests have `grace` seconds."""
 
-    def __init__(self, app: ASGIApp, bounds: Bounds, grace: int, port: int = 0) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        bounds: Bounds,
+        grace: int,
+        port: int = 0,
+        supervisor: Supervisor | None = None,
+    ) -> None:
         config = BoundedConfig(
             app,
             bounds,
@@ -43,17 +50,16 @@ class BoundedServer(uvicorn.Server):
         )
         super().__init__(config)
         self._bounds = bounds
+        self._supervisor = supervisor
         self._unread = Unread()
         self._is_full = False
 
     async def _serve(self, sockets: list[socket.socket] | None = None) -> None:
-        looking = asyncio.create_task(self._look_after_connections())
-        try:
+        async with (
+            supervised_by(self._supervisor) as tasks,
+            tasks.running("connections", self._look_after_connections),
+        ):
             await super()._serve(sockets)
-        finally:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
 
     async def _look_after_connections(self) -> None:
         loop = asyncio.get_running_loop()
