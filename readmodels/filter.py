@@ -48,8 +48,10 @@ class Condition(Mark, ABC):
         """Whether the document, as it was at a position, matches."""
         if self.history is None:
             return self.admits(given, getattr(document, self.path))
-        had = [entry for entry in getattr(document, self.history) if entry.position <= at]
-        return bool(had) and self.admits(given, getattr(had[-1], self.path))
+        for entry in reversed(getattr(document, self.history)):
+            if entry.position <= at:
+                return self.admits(given, getattr(entry, self.path))
+        return False
 
 
 class ValueCondition(Condition):
@@ -167,19 +169,21 @@ class Predicate:
 
     def ever_matches(self, document: Document) -> bool:
         """Whether the document matches by all that never changes of it."""
-        return all(
-            condition.admits(given, getattr(document, condition.path))
-            for condition, given in self._constant
-        )
+        # Plain loops: this is asked for every follower whom a change concerns.
+        for condition, given in self._constant:
+            if not condition.admits(given, getattr(document, condition.path)):
+                return False
+        return True
 
     def matches(self, document: Document, at: int) -> bool:
         """Whether there was such a document at a position of the log, up to the one that it shows
         now, and it matched."""
-        return (
-            document.position.since <= at
-            and self.ever_matches(document)
-            and all(condition.matched(given, document, at) for condition, given in self._changing)
-        )
+        if document.position.since > at or not self.ever_matches(document):
+            return False
+        for condition, given in self._changing:
+            if not condition.matched(given, document, at):
+                return False
+        return True
 
     def may_concern(self, readable: object, since: int) -> bool:
         """Whether a change of a document after a position may mean something to the list. Of a
