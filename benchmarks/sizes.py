@@ -6,7 +6,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """`rounds` is how often the ways alternate; `facts` the length of the log that is folded;
-    `orders` few and many of them to ask for; the rest are seconds and numbers of clients."""
+    `orders` few and many of them to ask for, `followers` few and many of lists; the rest are
+    seconds and numbers of clients."""
 
     rounds: int
     seconds: float
@@ -16,6 +17,7 @@ class Sizes:
     lag_seconds: float
     lag_rate: float
     orders: tuple[int, int]
+    followers: tuple[int, int]
 
 
 FULL = Sizes(
@@ -27,6 +29,7 @@ FULL = Sizes(
     lag_seconds=8.0,
     lag_rate=200.0,
     orders=(10_000, 1_000_000),
+    followers=(100, 10_000),
 )
 
 QUICK = Sizes(
@@ -38,4 +41,5 @@ QUICK = Sizes(
     lag_seconds=2.0,
     lag_rate=200.0,
     orders=(300, 3_000),
+    followers=(100, 10_000),
 )

@@ -6,6 +6,7 @@ from benchmarks.commanding import commands_a_second
 from benchmarks.edge import edge
 from benchmarks.figures import Section
 from benchmarks.folding import facts_a_second
+from benchmarks.following import following
 from benchmarks.lagging import lag
 from benchmarks.queries.asking import queries
 from benchmarks.servers import Servers
@@ -17,6 +18,7 @@ MEASURES: Mapping[str, Callable[[Servers, Sizes], Awaitable[Sequence[Section]]]]
     "lag": lag,
     "edge": edge,
     "queries": queries,
+    "following": following,
 }
 
 

@@ -33,7 +33,7 @@ AFTER = parameter(
 )
 
 
-async def _reached(info: ReadingInfo, document: type[D], after: Position | None) -> None:
+async def _wait_until_shown(info: ReadingInfo, document: type[D], after: Position | None) -> None:
     """Return once the view shows the position to go on after, if one is given. Raises StaleRead."""
     if after:
         await info.context.store.wait_until_shown(document, after.at, info.context.wait)
@@ -62,7 +62,7 @@ def changes_of(document: type[D], description: str, key: type[Any] | None = None
         info: ReadingInfo, after: Any = UNSET, **given: Any
     ) -> AsyncGenerator[D, None]:
         await caught_up(info, document, None)
-        await _reached(info, document, after or None)
+        await _wait_until_shown(info, document, after or None)
         id = key(**given).id if key else given["id"]
         changes = info.context.store.changes(document, id, after or None)
         async with aclosing(changes) as following:
@@ -87,7 +87,7 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
         info: ReadingInfo, filter: Any = None, after: Any = UNSET
     ) -> AsyncGenerator[Change[D], None]:
         await caught_up(info, document, None)
-        await _reached(info, document, after or None)
+        await _wait_until_shown(info, document, after or None)
         narrowed = filter or of_filter()
         changes = info.context.store.list_changes(document, narrowed, after or None)
         async with aclosing(changes) as following:

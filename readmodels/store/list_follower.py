@@ -133,6 +133,11 @@ class ListFollower(Generic[D]):
         after, self._missed_after = self._missed_after, None
         if told.position > self._shown.position:
             self._shown = told
+            self._found = {
+                id: found
+                for id, found in self._found.items()
+                if found.revision or found.at > told.position
+            }
         return after
 
     def _knows_up_to(self, state: NewState[D]) -> int:

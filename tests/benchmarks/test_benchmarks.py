@@ -4,6 +4,7 @@ from benchmarks.commanding import commands_a_second
 from benchmarks.edge import edge
 from benchmarks.figures import Comparison, Delay, Growth, Section
 from benchmarks.folding import facts_a_second
+from benchmarks.following import following
 from benchmarks.lagging import lag
 from benchmarks.machine import machine
 from benchmarks.queries.asking import queries
@@ -21,6 +22,7 @@ TINY = Sizes(
     lag_seconds=0.4,
     lag_rate=50.0,
     orders=(20, 40),
+    followers=(2, 4),
 )
 
 
@@ -39,6 +41,11 @@ def shown(section: Section) -> list[tuple[str, str]]:
         *((delay.case, delay.what) for delay in section.delays),
         *((growth.case, growth.what) for growth in section.growths),
     ]
+
+
+async def test_a_change_is_offered_to_few_followers_and_to_many(servers: Servers) -> None:
+    (section,) = await following(servers, TINY)
+    assert shown(section) == [("one changed order", "offered")]
 
 
 async def test_commands_are_compared_with_the_raw_limit_and_the_usual_way(
