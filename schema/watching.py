@@ -14,7 +14,6 @@ from readmodels.store import Change, ChangeKind
 from readmodels.values import Position
 from readmodels.view import D, view_of
 from schema.context import ReadingInfo
-from schema.reading import caught_up
 from schema.types.arguments import arguments_of, parameter, taking
 from schema.types.fields import description_of, enum_type
 from schema.types.input_types import input_type
@@ -34,9 +33,11 @@ AFTER = parameter(
 
 
 async def _wait_until_shown(info: ReadingInfo, document: type[D], after: Position | None) -> None:
-    """Return once the view shows the position to go on after, if one is given. Raises StaleRead."""
-    if after:
-        await info.context.store.wait_until_shown(document, after.at, info.context.wait)
+    """Return once the view shows the position to go on after, and the one that the request asks
+    for, if any. Raises StaleRead."""
+    least = info.context.at_least(after)
+    if least:
+        await info.context.store.wait_until_shown(document, least.at, info.context.wait)
 
 
 _ID: Final = parameter(
@@ -61,7 +62,6 @@ def changes_of(document: type[D], description: str, key: type[Any] | None = None
     async def subscribe(
         info: ReadingInfo, after: Any = UNSET, **given: Any
     ) -> AsyncGenerator[D, None]:
-        await caught_up(info, document, None)
         await _wait_until_shown(info, document, after or None)
         id = key(**given).id if key else given["id"]
         changes = info.context.store.changes(document, id, after or None)
@@ -86,7 +86,6 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
     async def subscribe(
         info: ReadingInfo, filter: Any = None, after: Any = UNSET
     ) -> AsyncGenerator[Change[D], None]:
-        await caught_up(info, document, None)
         await _wait_until_shown(info, document, after or None)
         narrowed = filter or of_filter()
         changes = info.context.store.list_changes(document, narrowed, after or None)
