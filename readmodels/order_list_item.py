@@ -27,6 +27,11 @@ class OrderFilter:
         datetime | None, "The end, not included.", Before("placed_at", constant=True)
     ] = None
 
+    def __post_init__(self) -> None:
+        # A caller may repeat values at length; a follower keeps them and is asked for each change.
+        if self.status is not None:
+            object.__setattr__(self, "status", list(dict.fromkeys(self.status)))
+
 
 @dataclass(frozen=True, slots=True)
 class StatusSince:

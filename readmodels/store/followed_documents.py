@@ -107,6 +107,7 @@ class FollowedDocuments(Generic[D]):
             except Unreachable as lost:
                 outage.failed(user, lost)
             except PyMongoError:
+                outage.succeeded(user)  # It answers.
                 refused += 1
                 if refused == _ATTEMPTS:
                     raise

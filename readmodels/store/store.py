@@ -207,7 +207,7 @@ class Store:
 
         All who follow a document get the same objects. A consumer that is slower than the changes
         gets the newest. A document that does not exist yet is waited for. It never ends by
-        itself: close the iterator.
+        itself: close the iterator. Raises Unreadable where the document cannot be decoded.
         """
         live = self._live.get(document)
         if live is None:
@@ -218,10 +218,12 @@ class Store:
         self, document: type[D], filter: Filter, after: Position | None = None
     ) -> AsyncGenerator[Change[D], None]:
         """The first 100 documents of the view's list, as added, and then what changes in it; or
-        what has changed since a position, and changes.
+        what has changed since a position, as added where there was no such document then, and
+        changes.
 
         All who follow a list get the same objects. Of what a consumer is too slow for it gets the
-        newest. It never ends by itself: close the iterator.
+        newest. It never ends by itself: close the iterator. Raises Unreadable where a document
+        that concerns the list cannot be decoded.
         """
         live = self._live_lists.get(document)
         if live is None:

@@ -128,13 +128,13 @@ async def test_a_list_is_held_by_its_changes(
             await Store.open(mongo_url, DATABASE) as writing,
             await Store.open(mongo_url, DATABASE, driver) as reading,
             Engine(writing, log) as engine,
-            asyncio.timeout(60),
+            asyncio.timeout(180),
         ):
             following = asyncio.create_task(_follow(client, reading, cuts))
             for fact in history.facts:
                 log.record(fact.event)
                 await asyncio.sleep(0)
-            await engine.level(len(log.facts), timeout=30)
+            await engine.level(len(log.facts), timeout=120)
             log.record(order_placed(LAST, customer="cus_1"))
             if statuses and PENDING not in statuses:
                 log.record(order_confirmed(LAST))

@@ -65,6 +65,11 @@ def test_what_changes_is_left_out_where_only_constants_are_asked() -> None:
     assert query_of_constants(filter) == {"customer_id": "cus_1", "placed_at": {"$gte": NOON}}
 
 
+def test_of_a_repeated_value_one_is_kept() -> None:
+    filter = OrderFilter(status=[OrderStatus.SHIPPED, *[OrderStatus.PENDING] * 10_000])
+    assert filter.status == [OrderStatus.SHIPPED, OrderStatus.PENDING]
+
+
 def test_the_words_to_find_are_no_condition() -> None:
     assert words_of(ProductFilter(text="red")) == "red"
     assert words_of(ProductFilter()) is None
