@@ -51,8 +51,14 @@ AGGREGATES: dict[str, type[Aggregate]] = {}
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def aggregate(cls: type[A]) -> type[A]:
-    """Declare a class as the aggregate whose streams are named `category/key`."""
+    """Declare a class as the aggregate whose streams are named `category/key`. Raises TypeError
+    where another aggregate's are."""
     declared = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    if known := AGGREGATES.get(declared.category):
+        raise TypeError(
+            f"{declared.__module__}.{declared.__name__} is declared as the aggregate of category"
+            f" {declared.category!r}, and {known.__module__}.{known.__name__} is that already."
+        )
     AGGREGATES[declared.category] = declared
     return declared
 

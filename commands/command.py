@@ -37,6 +37,7 @@ class Command(Protocol):
 
 
 C = TypeVar("C")
+COMMANDS: dict[str, type[Any]] = {}
 
 
 def _take_one_form(self: Any) -> None:
@@ -47,6 +48,14 @@ def _take_one_form(self: Any) -> None:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def command(cls: type[C]) -> type[C]:
     """Declare a command: a frozen dataclass with named fields, whose values take their one form
-    when it is made."""
+    when it is made. Raises TypeError where another command has this name, by which the API and
+    idempotency keys know it."""
+    if known := COMMANDS.get(cls.__name__):
+        raise TypeError(
+            f"{cls.__module__} declares a command {cls.__name__}, and {known.__module__} has one of"
+            " this name."
+        )
     cls.__post_init__ = _take_one_form  # type: ignore[attr-defined]  # a dataclass calls it
-    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    declared = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    COMMANDS[declared.__name__] = declared
+    return declared

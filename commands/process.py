@@ -6,7 +6,7 @@ there is no place in the log to remember, and none is ever without its fact.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar, dataclass_transform
 
 from commands.command import Command
 from commands.events import Event, Recorded
@@ -42,3 +42,21 @@ class Process(Protocol):
         """What a timer brings about when it is due. Decided as any command is: it is to be refused
         where it should not happen any more."""
         ...
+
+
+P = TypeVar("P", bound=Process)
+PROCESSES: dict[str, type[Process]] = {}
+
+
+@dataclass_transform(frozen_default=True)
+def process(cls: type[P]) -> type[P]:
+    """Declare a process manager: a frozen dataclass of its settings. Raises TypeError where another
+    one has its name, which its timers are kept under."""
+    if known := PROCESSES.get(cls.name):
+        raise TypeError(
+            f"{cls.__module__}.{cls.__name__} is declared as the process {cls.name!r}, and"
+            f" {known.__module__}.{known.__name__} is that already."
+        )
+    declared = dataclass(frozen=True, slots=True)(cls)
+    PROCESSES[declared.name] = declared
+    return declared

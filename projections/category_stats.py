@@ -6,12 +6,16 @@ from decimal import Decimal
 
 from commands.events import (
     OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
     OrderPlaced,
+    OrderShipped,
     PriceChanged,
     ProductChanged,
     ProductDiscontinued,
     ProductRegistered,
     Recorded,
+    ShippingAddressChanged,
 )
 from projections.summary import Summary
 from readmodels.category_stats import CategoryStats, ProductShare
@@ -19,6 +23,8 @@ from readmodels.values import BigInt, Currency, Id, Money, MoneySum, Position
 
 category_stats: Summary[CategoryStats, ProductShare] = Summary(CategoryStats, revision=1)
 shares = category_stats.parts
+# What was sold is so from the order's placing on.
+shares.ignores(OrderConfirmed, OrderShipped, OrderDelivered, ShippingAddressChanged)
 
 OrderFact = Recorded[OrderPlaced] | Recorded[OrderCancelled]
 

@@ -8,9 +8,12 @@ from commands.events import (
     CustomerChanged,
     CustomerRegistered,
     OrderCancelled,
+    OrderConfirmed,
     OrderDelivered,
     OrderPlaced,
+    OrderShipped,
     Recorded,
+    ShippingAddressChanged,
 )
 from projections.projection import Projection
 from projections.values import address
@@ -18,6 +21,8 @@ from readmodels.customer import Customer
 from readmodels.values import Id, MoneySum
 
 customer = Projection(Customer, revision=2)
+# On its way from one to the other an order stays open, and no less worth.
+customer.ignores(OrderConfirmed, OrderShipped, ShippingAddressChanged)
 
 
 @customer.starts_with(CustomerRegistered)

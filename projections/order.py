@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from commands.events import (
     CustomerChanged,
+    CustomerRegistered,
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
@@ -20,6 +21,8 @@ from readmodels.order import AvailableCommand, Order, OrderItem, OrderStatus, St
 from readmodels.values import Id, Money
 
 order = Projection(Order, revision=3)
+# An order shows who bought from the moment that it is placed.
+order.ignores(CustomerRegistered)
 
 _AVAILABLE_COMMANDS = {
     status: tuple(

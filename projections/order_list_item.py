@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from commands.events import (
     CustomerChanged,
+    CustomerRegistered,
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
@@ -19,6 +20,8 @@ from readmodels.order_list_item import OrderListItem, StatusSince
 from readmodels.values import Id
 
 order_list_item = Projection(OrderListItem, revision=3)
+# An order shows who bought from the moment that it is placed.
+order_list_item.ignores(CustomerRegistered)
 
 
 @order_list_item.starts_with(OrderPlaced)

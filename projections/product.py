@@ -6,12 +6,16 @@ from dataclasses import replace
 from commands.events import (
     Money,
     OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
     OrderPlaced,
+    OrderShipped,
     PriceChanged,
     ProductChanged,
     ProductDiscontinued,
     ProductRegistered,
     Recorded,
+    ShippingAddressChanged,
     StockAdjusted,
     StockReceived,
     StockReleased,
@@ -24,6 +28,8 @@ from readmodels.product import Product
 from readmodels.values import BigInt, Id
 
 product = Projection(Product, revision=2)
+# What orders do to stock is told by facts about the stock.
+product.ignores(OrderConfirmed, OrderShipped, OrderDelivered, ShippingAddressChanged)
 
 
 @product.starts_with(ProductRegistered)

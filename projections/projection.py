@@ -1,6 +1,6 @@
 """How facts become the documents of one view."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -52,6 +52,10 @@ class Projection(Rules[D]):
             return rule
 
         return register
+
+    @property
+    def handled(self) -> Set[type[Event]]:
+        return super().handled | self._fan_outs.keys()
 
     @property
     def fan_out_fields(self) -> Collection[str]:

@@ -1,6 +1,6 @@
 """What facts make of documents: pure rules, found by the fact's type."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -51,6 +51,7 @@ class Rules(Generic[D]):
     def __init__(self, name: str) -> None:
         self.name = name
         self._rules: dict[type[Event], Rule[D]] = {}
+        self._ignored: set[type[Event]] = set()
 
     def starts_with(
         self, event: type[E], *, keys: Keys[E] = _own_key
@@ -93,6 +94,21 @@ class Rules(Generic[D]):
             return rule
 
         return register
+
+    def ignores(self, *events: type[Event]) -> None:
+        """Say of facts that nothing which is shown follows from them. Of an aggregate of which any
+        fact has a rule, every fact has one or is named here."""
+        self._ignored.update(events)
+
+    @property
+    def handled(self) -> Set[type[Event]]:
+        """The facts that have a rule."""
+        return self._rules.keys()
+
+    @property
+    def ignored(self) -> Set[type[Event]]:
+        """The facts of which it was said that they have none."""
+        return self._ignored
 
     def _add(self, event: type[Event], rule: Rule[D]) -> None:
         if event in self._rules:

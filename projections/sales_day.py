@@ -4,12 +4,22 @@ from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
-from commands.events import OrderCancelled, OrderPlaced, Recorded
+from commands.events import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderPlaced,
+    OrderShipped,
+    Recorded,
+    ShippingAddressChanged,
+)
 from projections.projection import Projection
 from readmodels.sales_day import DayOfSales, SalesDay
 from readmodels.values import BigInt, Currency, MoneySum
 
 sales_day = Projection(SalesDay, revision=1)
+# What was sold is so from the order's placing on.
+sales_day.ignores(OrderConfirmed, OrderShipped, OrderDelivered, ShippingAddressChanged)
 
 OrderFact = Recorded[OrderPlaced] | Recorded[OrderCancelled]
 

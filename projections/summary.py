@@ -1,6 +1,6 @@
 """How facts become the documents of a view that sums up many parts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Generic
 
@@ -49,6 +49,14 @@ class Summary(Projection[D], Generic[D, P]):
         self.parts: Rules[P] = Rules(f"{self.name}'s parts")
         self._count: Callable[[D | None, P, int], D | None]
         self._rank: Callable[[D, int | None, int | None], D]
+
+    @property
+    def handled(self) -> Set[type[Event]]:
+        return super().handled | self.parts.handled
+
+    @property
+    def ignored(self) -> Set[type[Event]]:
+        return super().ignored | self.parts.ignored
 
     def counts(
         self, rule: Callable[[D | None, P, int], D | None]

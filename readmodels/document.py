@@ -106,3 +106,22 @@ def _plain(annotation: Any) -> Any:
 def _shown(annotation: Any) -> str:
     named = isinstance(annotation, type) and not get_args(annotation)
     return annotation.__name__ if named else str(annotation)
+
+
+def has_field(document: type[Any], path: str) -> bool:
+    """Whether a path leads to a field of documents, as MongoDB keeps them: `_id` is the id, dots
+    reach into dataclasses, and into those in tuples."""
+    if path == "_id":
+        return True
+    name, _, rest = path.partition(".")
+    types = types_in(document)
+    if name == "id" or name not in types:
+        return False
+    return not rest or any(has_field(inner, rest) for inner in _dataclasses_in(types[name]))
+
+
+def _dataclasses_in(annotation: Any) -> Iterator[type[Any]]:
+    if isinstance(annotation, type) and is_dataclass(annotation):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _dataclasses_in(each)

@@ -23,11 +23,15 @@ class Condition(Mark, ABC):
     A list can be followed if it is known what each of these fields was at any position: either it
     never changes (`constant`), or the document's field `history` holds what it became, oldest
     first, each entry with the value under the field's own name and with a `position`.
+
+    The view has an index on the field for each of its sorts, unless it is `unindexed`: the list is
+    then walked, and what does not match is passed over.
     """
 
     path: str
     constant: bool = False
     history: str | None = None
+    unindexed: bool = False
 
     @abstractmethod
     def admits(self, given: Any, value: Any) -> bool:

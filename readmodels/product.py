@@ -22,7 +22,9 @@ class ProductFilter:
         WORDS,
     ] = None
     in_stock: Annotated[
-        bool | None, "True: with units available; false: without.", Equals("in_stock")
+        bool | None,
+        "True: with units available; false: without.",
+        Equals("in_stock", unindexed=True),
     ] = None
     include_discontinued: Annotated[
         bool, "True: those off sale too.", FalseUnless("discontinued")

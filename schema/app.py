@@ -14,6 +14,7 @@ from commands.recovery import notice_recovery
 from commands.store.database import Database
 from commands.store.migrating import ensure_current
 from commands.timers import running_timers
+from projections.declarations import check_declarations
 from projections.engine import Engine
 from readmodels.embedded import embedded_mongod
 from readmodels.store import Store, Unreachable, Unusable
@@ -60,8 +61,10 @@ async def running(
 
     All that runs for as long as the application has one parent. Raises TaskDied at the end where a
     task without which nothing can be served has died, which cuts the context short unless the
-    supervisor's `on_death` is set to another way out.
+    supervisor's `on_death` is set to another way out. Raises WrongDeclarations before anything
+    begins.
     """
+    check_declarations()
     async with AsyncExitStack() as stack:
         supervisor = await stack.enter_async_context(Supervisor())
         mongo_url = settings.mongo_url

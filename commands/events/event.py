@@ -35,8 +35,14 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def event(cls: type[AnEvent]) -> type[AnEvent]:
-    """Declare a fact: a frozen dataclass that the log can read back by its name."""
+    """Declare a fact: a frozen dataclass that the log can read back by its name. Raises TypeError
+    where another fact has this name, under which that one is recorded already."""
     declared = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    if known := EVENT_TYPES.get(declared.__name__):
+        raise TypeError(
+            f"{declared.__module__} declares a fact {declared.__name__}, and {known.__module__} has"
+            " one of this name: the log tells facts by their names."
+        )
     EVENT_TYPES[declared.__name__] = declared
     return declared
 

@@ -1,11 +1,14 @@
 """What an order's status allows: the one place that knows, for deciding and for showing.
 
-Pure and of the standard library alone, since projections tell callers what they may do next in the
-words in which a command would be refused. A change here raises the order view's revision.
+Pure, and resting on the standard library alone, since projections tell callers what they may do
+next in the words in which a command would be refused. A change here raises the order view's
+revision.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from commands.refusal import Code
 
 
 class OrderStatus(StrEnum):
@@ -22,7 +25,7 @@ class Guard:
 
     command: str
     allowed_in: tuple[OrderStatus, ...]
-    code: str
+    code: Code
     rule: str
 
     def reason_against(self, status: OrderStatus) -> str | None:
@@ -35,38 +38,38 @@ class Guard:
 CONFIRM = Guard(
     "confirmOrder",
     (OrderStatus.PENDING,),
-    "ORDER_NOT_PENDING",
+    Code.ORDER_NOT_PENDING,
     "only a PENDING order can be confirmed.",
 )
 SHIP = Guard(
     "shipOrder",
     (OrderStatus.CONFIRMED,),
-    "ORDER_NOT_CONFIRMED",
+    Code.ORDER_NOT_CONFIRMED,
     "only a CONFIRMED order can be shipped.",
 )
 DELIVER = Guard(
     "deliverOrder",
     (OrderStatus.SHIPPED,),
-    "ORDER_NOT_SHIPPED",
+    Code.ORDER_NOT_SHIPPED,
     "only a SHIPPED order can be delivered.",
 )
 CANCEL = Guard(
     "cancelOrder",
     (OrderStatus.PENDING, OrderStatus.CONFIRMED),
-    "ORDER_CLOSED",
+    Code.ORDER_CLOSED,
     "an order can be cancelled only before it is shipped.",
 )
 
 EXPIRE = Guard(
     "cancelOrder",
     (OrderStatus.PENDING,),
-    "ORDER_NOT_PENDING",
+    Code.ORDER_NOT_PENDING,
     "only a PENDING order can run out of time.",
 )
 CHANGE_SHIPPING_ADDRESS = Guard(
     "changeShippingAddress",
     (OrderStatus.PENDING, OrderStatus.CONFIRMED),
-    "ORDER_CLOSED",
+    Code.ORDER_CLOSED,
     "the shipping address can be changed only before the order is shipped.",
 )
 

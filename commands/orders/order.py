@@ -18,7 +18,7 @@ from commands.events import (
     ShippingAddressChanged,
 )
 from commands.orders.guards import Guard, OrderStatus
-from commands.refusal import Code, Refusal, Rejected, not_found
+from commands.refusal import Refusal, Rejected, not_found
 
 
 def reference_claim(reference: str) -> Claim:
@@ -92,5 +92,5 @@ def allowed(world: World, order_id: str, guard: Guard) -> Order:
     if order is None:
         raise Rejected(not_found("order", order_id, "order_id"))
     if reason := guard.reason_against(order.status):
-        raise Rejected(Refusal(Code(guard.code), reason, ("order_id",)))
+        raise Rejected(Refusal(guard.code, reason, ("order_id",)))
     return order

@@ -1,6 +1,5 @@
 """The payment window: an order that is not confirmed in time is cancelled, its stock released."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
@@ -8,12 +7,12 @@ from commands.command import Command
 from commands.events import Event, OrderCancelled, OrderConfirmed, OrderPlaced, Recorded
 from commands.given import Id
 from commands.orders.cancel_order import CancelOrder
-from commands.process import Timer
+from commands.process import Timer, process
 
 _UNITS = ((timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 
 
-@dataclass(frozen=True, slots=True)
+@process
 class PaymentWindow:
     """How long an order may stay PENDING, from when it was recorded; 0 sets no limit. An order
     keeps the window in which it was placed."""

@@ -80,6 +80,7 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from commands.store.codec import UnknownFact
     from commands.store.migrating import OutdatedDatabase
     from commands.store.unavailable import Unavailable
+    from projections.declarations import WrongDeclarations
     from readmodels.embedded import MongodError
     from readmodels.store.errors import ReadModelError
     from schema.cli.level import NotLevel
@@ -90,6 +91,7 @@ def _known_failures() -> tuple[type[Exception], ...]:
 
     return (
         SettingsError,
+        WrongDeclarations,
         CannotListen,
         MongodError,
         ReadModelError,
