@@ -154,7 +154,7 @@ class Worker(Generic[D]):
             took = time.monotonic() - began
             self._rebuild_pause = max(took, min(pause, LONGEST_REBUILD_PAUSE_SECONDS))
             raise
-        self._rebuild_pause, self._logged = 0.0, None
+        self._rebuild_pause = 0.0
 
     async def _follow_on(self) -> None:
         """Make sure that the log is the one that the view shows. Raises WrongLog."""
@@ -207,7 +207,7 @@ class Worker(Generic[D]):
         self._documents.written()
         self._ceiling = min(BATCH, self._ceiling + self._ceiling // 10 + 1)
         self._limit = min(self._ceiling, self._limit * 2)
-        self._pause, self._logged = 0.0, None
+        self._pause = 0.0
 
     async def _fan_out(self) -> None:
         """One chunk, so that later facts do not have to wait for the last."""
@@ -293,6 +293,8 @@ class Worker(Generic[D]):
         writing = asyncio.create_task(self._writer.write(self._checkpoint, now, changes))
         try:
             self._checkpoint = await asyncio.shield(writing)
+            if self._checkpoint.failure is None:
+                self._logged = None
         except asyncio.CancelledError:
             # What became of it is for the checkpoint in the database to say.
             await asyncio.gather(writing, return_exceptions=True)
