@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asyncpg import PostgresError
 from sqlalchemy import NullPool, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.store.postgresql import milliseconds, postgresql_engine
@@ -98,16 +98,27 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """For a statement; several may see several states of the database."""
-        async with self.reader.connect() as connection:
+        async with self.reader.connect() as connection, _dropped_on_failure(connection):
             yield connection
 
     @asynccontextmanager
     async def reading_once(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot for all that is read, however long that takes."""
-        async with self.patient.connect() as connection:
+        async with self.patient.connect() as connection, _dropped_on_failure(connection):
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
+
+
+@asynccontextmanager
+async def _dropped_on_failure(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Rolling back what a silent server was asked for would wait for it once more."""
+    try:
+        yield
+    except BaseException:
+        with suppress(SQLAlchemyError, OSError):
+            await connection.invalidate()
+        raise
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ under way, and by the system's keepalives while none is.
 """
 
 import socket
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CONNECT_WAIT = 3.0
 """Seconds after which a connection that cannot be made is given up."""
+
+CLOSE_WAIT = 1.0
+"""Seconds after which a connection that does not close is cut."""
 
 _MARGIN = 0.5
 """Seconds after the server should have ended a statement, after which it counts as silent."""
@@ -62,8 +66,15 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.0f}"
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
+    async def close(self, *, timeout: float | None = None) -> None:
+        """In no more than a moment, whatever the other end does."""
+        with suppress(TimeoutError):
+            await super().close(timeout=CLOSE_WAIT)
+
+
 async def _connect(*arguments: Any, **options: Any) -> Any:
-    connection = await asyncpg.connect(*arguments, **options)
+    connection = await asyncpg.connect(*arguments, connection_class=_Connection, **options)
     # asyncpg has no public way to its socket.
     connected: Any = connection._transport.get_extra_info("socket")
     if connected.family in (socket.AF_INET, socket.AF_INET6):
