@@ -246,7 +246,8 @@ SETTINGS: tuple[Setting, ...] = (
         "DIPTYCH_CONNECTIONS",
         "connections",
         "10000",
-        "The most connections that may be open at a time, WebSockets included.",
+        "The most connections that may be open at a time, WebSockets included, where the system"
+        " allows as many open files.",
         values.integer(1, 1_000_000, "a whole number from 1 to 1000000"),
     ),
     Setting(

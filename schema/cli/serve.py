@@ -9,10 +9,12 @@ import math
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schema.app import Diptych, running
 from schema.cli.stores import both_stores
 from schema.serving.health import what_is_wrong
+from schema.serving.open_files import possible_connections
 from schema.serving.readiness import views_are_catching_up
 from schema.serving.server import BoundedServer
 from schema.settings import Settings
@@ -78,8 +80,10 @@ class _Server(BoundedServer):
     """With the signals left to us, telling where the playground is once it is ready."""
 
     def __init__(self, diptych: Diptych, settings: Settings, playground: str, stores: str) -> None:
+        connections = possible_connections(settings.connections)
+        bounds = replace(settings.bounds, connections=connections)
         grace = math.ceil(settings.command_wait) + _GRACE
-        super().__init__(diptych.asgi, settings.bounds, grace, supervisor=diptych.supervisor)
+        super().__init__(diptych.asgi, bounds, grace, supervisor=diptych.supervisor)
         self._diptych = diptych
         self._lag = settings.ready_lag
         self._playground = playground

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import socket
 from typing import Final
 
@@ -19,6 +20,7 @@ LARGEST_MESSAGE: Final = 1024 * 1024
 _PATIENCE_AT_SHUTDOWN: Final = 3.0
 _LOOK_EVERY: Final = 1.0
 _LOOKS: Final = 4
+_TELL_EVERY: Final = 60.0
 
 _LOG: Final = logging.getLogger("diptych.connections")
 
@@ -52,7 +54,7 @@ class BoundedServer(uvicorn.Server):
         self._bounds = bounds
         self._supervisor = supervisor
         self._unread = Unread()
-        self._is_full = False
+        self._told_at = -math.inf
 
     async def _serve(self, sockets: list[socket.socket] | None = None) -> None:
         async with (
@@ -70,11 +72,14 @@ class BoundedServer(uvicorn.Server):
                 patience = min(patience, _PATIENCE_AT_SHUTDOWN)
             connections = self.server_state.connections
             self._unread.end(connections, loop.time(), patience)
-            self._tell_whether_full(len(connections))
+            if len(connections) >= self._bounds.connections:
+                self._tell_that_it_is_full(loop.time())
             await asyncio.sleep(pause)
 
-    def _tell_whether_full(self, count: int) -> None:
-        is_full = count >= self._bounds.connections
-        if is_full and not self._is_full:
-            _LOG.warning("There are %d connections, as many as may be; more are refused.", count)
-        self._is_full = is_full
+    def _tell_that_it_is_full(self, now: float) -> None:
+        if now - self._told_at >= _TELL_EVERY:
+            self._told_at = now
+            _LOG.warning(
+                "%d connections are open, as many as may be; more are refused.",
+                self._bounds.connections,
+            )
