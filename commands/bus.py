@@ -27,8 +27,8 @@ from commands.recorder import Expired, Recorder
 from commands.refusal import Refusal
 from commands.store.database import Database
 from commands.store.unavailable import Unavailable, is_outage
+from commands.supervision import Supervisor, cancel_and_wait, supervised_by
 from commands.work import Answer, Work
-from supervision import Supervisor, cancel_and_wait, supervised_by
 
 __all__ = [
     "Accepted",

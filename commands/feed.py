@@ -11,7 +11,7 @@ from commands.events import Event, Recorded
 from commands.store.database import READ_WAIT, Database
 from commands.store.log import READ, READ_HEAD, to_fact
 from commands.store.unavailable import Unavailable, is_outage
-from supervision import Supervisor, supervised_by
+from commands.supervision import Supervisor, supervised_by
 
 POLL_EVERY = 0.02
 """Seconds between two looks at SQLite's log, for what another process wrote."""

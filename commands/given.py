@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Final, TypeVar
 
-from marks import INTERNAL as INTERNAL
-from marks import KEEP as KEEP
-from marks import Currency as Currency
-from marks import Id as Id
-from marks import Keep as Keep
-from marks import Mark
+from commands.marks import INTERNAL as INTERNAL
+from commands.marks import KEEP as KEEP
+from commands.marks import Currency as Currency
+from commands.marks import Id as Id
+from commands.marks import Keep as Keep
+from commands.marks import Mark
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from commands.store.database import Database
 from commands.store.statements import AnySelect, json_array
 from commands.store.timers import DUE, NEXT_DUE, to_timer
 from commands.store.unavailable import Unavailable, is_outage
-from supervision import Supervisor, supervised_by
+from commands.supervision import Supervisor, supervised_by
 
 log = logging.getLogger(__name__)
 

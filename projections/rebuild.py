@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Generic
 
+from commands.supervision import Away, Supervisor, supervised_by
 from projections import fanning
 from projections.feed import Feed, WrongLog, require_dense
 from projections.lease import new_owner
@@ -23,7 +24,6 @@ from readmodels.store import (
     ViewWriter,
 )
 from readmodels.view import D
-from supervision import Away, Supervisor, supervised_by
 
 Progress = Callable[[int, int], None]
 """Is told the position that was folded and the one to reach."""

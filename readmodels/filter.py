@@ -12,7 +12,7 @@ from functools import cache
 from itertools import product
 from typing import Annotated, Any, Final, cast, get_args, get_origin, get_type_hints
 
-from marks import Mark
+from commands.marks import Mark
 from readmodels.view import Document, Filter
 
 

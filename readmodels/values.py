@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from marks import INTERNAL
-from marks import BigInt as BigInt
-from marks import Currency as Currency
-from marks import Id as Id
+from commands.marks import INTERNAL
+from commands.marks import BigInt as BigInt
+from commands.marks import Currency as Currency
+from commands.marks import Id as Id
 
 T = TypeVar("T")
 Inner = Annotated[T, INTERNAL]

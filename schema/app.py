@@ -13,6 +13,7 @@ from commands.orders.payment_window import PaymentWindow
 from commands.recovery import notice_recovery
 from commands.store.database import Database
 from commands.store.migrating import ensure_current
+from commands.supervision import Heartbeat, Supervisor
 from commands.timers import running_timers
 from projections.declarations import check_declarations
 from projections.engine import Engine
@@ -34,7 +35,6 @@ from schema.serving.readiness import (
 )
 from schema.setting_values import without_password
 from schema.settings import Settings, SettingsError
-from supervision import Heartbeat, Supervisor
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from commands.store.postgresql import milliseconds, postgresql_engine
 from commands.store.sqlite import sqlite_engine
 from commands.store.statements import Statements
 from commands.store.unavailable import Unavailable
-from supervision import Outage
+from commands.supervision import Outage
 
 LOCK_WAIT = 3.0
 """Seconds that a transaction waits for the writer before it."""

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from supervision import Away
+from commands.supervision import Away
 
 
 class Unavailable(Away):

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Self
 
+from commands.supervision import Supervisor, cancel_and_wait, supervised_by
 from projections.catalogue import all_projections
 from projections.engine.worker import Worker
 from projections.feed import Feed
 from projections.projection import Projection
 from readmodels.store import Store
-from supervision import Supervisor, cancel_and_wait, supervised_by
 
 
 class Engine:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Generic
 
 from commands.events import Event, Recorded
+from commands.supervision import Away, Supervisor
 from projections.fanning import HURRIED_CHUNK, begun_by, chunk_size, next_chunk
 from projections.feed import Feed, WrongLog, require_dense
 from projections.lease import LeaseWatch, new_owner
@@ -30,7 +31,6 @@ from readmodels.store import (
     Unreachable,
 )
 from readmodels.view import D
-from supervision import Away, Supervisor
 
 logger = logging.getLogger(__name__)
 

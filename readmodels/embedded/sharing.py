@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
+from commands.supervision import Supervisor, supervised_by
 from readmodels.embedded.binary import find_mongod
 from readmodels.embedded.errors import MongodError
 from readmodels.embedded.process import (
@@ -23,7 +24,6 @@ from readmodels.embedded.process import (
     start_mongod,
 )
 from readmodels.embedded.replica_set import end_sessions, make_primary, url_of
-from supervision import Supervisor, supervised_by
 
 # A program that took the old port and keeps silent holds mongod up for 30 seconds.
 _FIRST_ANSWER = 60.0

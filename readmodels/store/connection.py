@@ -21,12 +21,12 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from commands.supervision import Outage
 from readmodels.store.checkpoint import Checkpoint
 from readmodels.store.codec import encode_plain
 from readmodels.store.driver import Driver, Raw
 from readmodels.store.errors import Unreachable, WriteRefused
 from readmodels.store.transactions import Step
-from supervision import Outage
 
 # A server that stops, steps down or is short of memory says so in many codes, with these labels.
 _PASSING: Final = (

@@ -1,6 +1,6 @@
 """What can go wrong between a caller and the documents, each with what to do about it."""
 
-from supervision import Away
+from commands.supervision import Away
 
 
 class ReadModelError(Exception):

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import Any, Self
 
+from commands.supervision import Outage, Supervisor, cancel_and_wait, supervised_by
 from readmodels.filter import words_of
 from readmodels.store.checkpoint import Checkpoint, Owner
 from readmodels.store.checkpoints import Checkpoints, Condition
@@ -32,7 +33,6 @@ from readmodels.store.watch import CheckpointWatch
 from readmodels.store.writing import ViewWriter
 from readmodels.values import Position
 from readmodels.view import D, Document, Filter, view_of
-from supervision import Outage, Supervisor, cancel_and_wait, supervised_by
 
 
 class Store:

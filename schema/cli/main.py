@@ -80,6 +80,7 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from commands.store.codec import UnknownFact
     from commands.store.migrating import OutdatedDatabase
     from commands.store.unavailable import Unavailable
+    from commands.supervision import TaskDied
     from projections.declarations import WrongDeclarations
     from readmodels.embedded import MongodError
     from readmodels.store.errors import ReadModelError
@@ -87,7 +88,6 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from schema.cli.serve import CannotListen
     from schema.cli.view_failed import ViewFailed
     from schema.settings import SettingsError
-    from supervision import TaskDied
 
     return (
         SettingsError,

@@ -3,8 +3,8 @@
 from typing import Final
 
 from commands.bus import Bus
+from commands.supervision import Heartbeat
 from schema.serving.health import Check
-from supervision import Heartbeat
 
 WRITER_STILL_AFTER: Final = 20.0
 """Seconds that the writer may be at one thing, several times the deadlines of a command."""

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from commands.bus import Bus
+from commands.supervision import Supervisor
 from commands.timers import Timers
 from readmodels.store import Checkpoint, Store
 from readmodels.view import VIEWS
 from schema.serving.health import Check
-from supervision import Supervisor
 
 # A worker says each second that it lives.
 _SILENCE: Final = 5.0

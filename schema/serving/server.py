@@ -9,11 +9,11 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from commands.supervision import Supervisor, supervised_by
 from schema.serving.bounded_http import BoundedHttp
 from schema.serving.bounded_websocket import BoundedWebSocket
 from schema.serving.bounds import BoundedConfig, Bounds
 from schema.serving.unread import Unread
-from supervision import Supervisor, supervised_by
 
 LARGEST_MESSAGE: Final = 1024 * 1024
 # One that the server is about to stop for is given no more.

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import strawberry
 
-from marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep, Mark
+from commands.marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep, Mark
 from readmodels.values import Position
 from schema.types.scalars import CurrencyCode
 
@@ -51,7 +51,7 @@ def _api_fields(declared: type) -> Iterator[ApiField]:
             if not isinstance(mark, str | Mark):
                 raise TypeError(
                     f"{declared.__name__}.{field.name} is marked {mark!r}, which is neither a"
-                    " description nor one of the marks, such as marks.INTERNAL."
+                    " description nor one of the marks, such as commands.marks.INTERNAL."
                 )
         if INTERNAL in marks:
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["schema", "commands", "readmodels", "projections", "marks", "supervision"]
+PACKAGES = ["schema", "commands", "readmodels", "projections"]
 
 
 def imported(module: Path) -> set[str]:
@@ -78,8 +78,8 @@ def test_importing_the_events_loads_nothing_else_of_ours_and_no_sqlalchemy() -> 
         "for module in pkgutil.walk_packages(events.__path__, 'commands.events.'):\n"
         "    importlib.import_module(module.name)\n"
         "print(sorted(name for name in sys.modules if name.partition('.')[0] in "
-        "{'schema', 'readmodels', 'projections', 'commands', 'marks', 'supervision',"
-        " 'sqlalchemy', 'pymongo'} and not name.startswith('commands.events')))\n"
+        "{'schema', 'readmodels', 'projections', 'commands', 'sqlalchemy', 'pymongo'} and"
+        " not name.startswith('commands.events')))\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

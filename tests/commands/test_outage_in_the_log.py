@@ -13,8 +13,8 @@ from commands.orders.payment_window import PaymentWindow
 from commands.recovery import notice_recovery
 from commands.store.database import Database
 from commands.store.unavailable import Unavailable
+from commands.supervision import Supervisor
 from commands.timers import running_timers
-from supervision import Supervisor
 from tests.commands.proxy import proxied
 from tests.commands.recorded import accepted, rows
 from tests.commands.wanted import customer

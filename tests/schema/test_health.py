@@ -13,6 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from commands.bus import Moment
+from commands.supervision import Supervisor
 from readmodels.order import Order
 from schema.serving.health import Check, Checks, health_routes
 from schema.serving.liveness import loop_runs, writer_moves
@@ -24,7 +25,6 @@ from schema.serving.readiness import (
     views_are_catching_up,
     views_are_level,
 )
-from supervision import Supervisor
 from tests.commands.deciding import NOW
 from tests.schema.edge import Edge, until
 

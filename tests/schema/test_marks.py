@@ -12,13 +12,13 @@ from typing import Annotated, Any, NewType, get_args
 
 import pytest
 
-import marks
-from marks import INTERNAL
+from commands import marks
+from commands.marks import INTERNAL
 from readmodels.values import Inner
 from schema.types.fields import api_fields, graphql_type
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["schema", "commands", "readmodels", "projections", "marks"]
+PACKAGES = ["schema", "commands", "readmodels", "projections"]
 RENAMED = {
     "Internal": "Hidden",
     "Keep": "Stays",
@@ -30,7 +30,7 @@ PROGRAM = """
 from commands.customers.change_customer import ChangeCustomer
 from schema.api import sdl
 from schema.types.fields import api_fields
-import marks
+from commands import marks
 
 assert marks.Hidden and marks.Identifier.__name__ == "Identifier", marks.__file__
 cleared = [field.name for field in api_fields(ChangeCustomer) if field.can_be_cleared]

@@ -69,5 +69,7 @@ def test_timers_that_die_are_named_and_the_server_goes_on(tmp_path: Path) -> Non
             process.terminate()
             _, complained = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert re.search(r"Z ERROR supervision.supervisor: The task timers died; it begins", complained)
+    assert re.search(
+        r"Z ERROR commands.supervision.supervisor: The task timers died; it begins", complained
+    )
     assert "ValueError: somebody@example.org" in complained

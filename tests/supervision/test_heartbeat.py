@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from supervision import Heartbeat, Supervisor, heartbeat
+from commands.supervision import Heartbeat, Supervisor, heartbeat
 
 
 def block_the_loop(seconds: float) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from supervision import Outage
+from commands.supervision import Outage
 
 
 def test_an_outage_is_told_when_it_begins_and_when_it_is_over(

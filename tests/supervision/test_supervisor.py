@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from supervision import Supervisor, TaskDied, supervisor
+from commands.supervision import Supervisor, TaskDied, supervisor
 
 
 class Working:

@@ -1,8 +1,8 @@
 """What every part that runs for long needs: a parent for its tasks, and few words for outages."""
 
-from supervision.heartbeat import Heartbeat
-from supervision.outage import Away, Outage
-from supervision.supervisor import Supervisor, TaskDied, cancel_and_wait, supervised_by
+from commands.supervision.heartbeat import Heartbeat
+from commands.supervision.outage import Away, Outage
+from commands.supervision.supervisor import Supervisor, TaskDied, cancel_and_wait, supervised_by
 
 __all__ = [
     "Away",
