@@ -26,8 +26,9 @@ from projections.projection import Projection
 from projections.values import money
 from readmodels.product import Product
 from readmodels.values import BigInt, Id
+from readmodels.words import folded
 
-product = Projection(Product, revision=2)
+product = Projection(Product, revision=3)
 # What orders do to stock is told by facts about the stock.
 product.ignores(OrderConfirmed, OrderShipped, OrderDelivered, ShippingAddressChanged)
 
@@ -48,10 +49,10 @@ def registered(fact: Recorded[ProductRegistered]) -> Product:
         available=0,
         units_sold=BigInt(0),
         version=fact.version,
-        name_folded=event.name.casefold(),
+        name_folded=folded(event.name),
         in_stock=False,
         price_rank=_price_rank(event.price),
-        sku_folded=event.sku.casefold(),
+        sku_folded=folded(event.sku),
     )
 
 
@@ -61,7 +62,7 @@ def changed(document: Product, fact: Recorded[ProductChanged]) -> Product:
     return replace(
         document,
         name=event.name,
-        name_folded=event.name.casefold(),
+        name_folded=folded(event.name),
         description=event.description,
         category=event.category,
         version=fact.version,

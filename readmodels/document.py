@@ -21,7 +21,11 @@ from readmodels.values import Position
 _IMMUTABLE: Final = frozenset(
     (str, bytes, bool, int, float, Decimal, datetime, date, time, timedelta, UUID, NoneType)
 )
-_RESERVED: Final = frozenset({"_id"})
+SEARCHED: Final = "_words"
+"""What is kept beside a document's own fields where words are looked for in it: of each field in
+which they are, its words as they are searched."""
+
+_RESERVED: Final = frozenset({"_id", SEARCHED})
 _NEEDED: Final = {"id": str, "position": Position}
 _NEEDED_OF_A_PART: Final = {**_NEEDED, "summary": str, "rank": int | None}
 
@@ -52,7 +56,7 @@ def _wrong_with(document: type[Any], needed: dict[str, Any]) -> Iterator[str]:
         elif _plain(types[name]) != kind:
             yield f"{document.__name__}.{name} is {_shown(types[name])} and must be {_shown(kind)}"
     for name in sorted(_RESERVED & types.keys()):
-        yield f"{document.__name__}.{name} has a name that MongoDB keeps for itself"
+        yield f"{document.__name__}.{name} has a name that the store keeps for itself"
     yield from changing
 
 

@@ -18,7 +18,9 @@ class ProductFilter:
     text: Annotated[
         str | None,
         "Words to find in name, SKU and description, best match first. What the SKU begins with"
-        " is found too.",
+        " is found too. Case and accents count nothing, ł is l and ß is ss; a word ends at every"
+        " sign that is no letter or digit; in scripts without spaces, Chinese, Japanese, Korean and"
+        " Thai among them, what is typed is found inside of words.",
         WORDS,
     ] = None
     in_stock: Annotated[

@@ -64,8 +64,8 @@ class Index:
 @dataclass(frozen=True, slots=True)
 class Search:
     """How words are found in documents: `weights` says of each field in which they are looked for
-    how much a hit there counts, `prefix` names the folded field whose beginning may be asked for
-    too. A field of the view's filter is marked as the words."""
+    how much a hit there counts, `prefix` names the field, as `words.folded` gives it, whose
+    beginning may be asked for too. A field of the view's filter is marked as the words."""
 
     weights: Mapping[str, int]
     prefix: str

@@ -12,8 +12,10 @@ import msgspec
 from bson.codec_options import TypeCodec
 from bson.decimal128 import Decimal128
 
+from readmodels.document import SEARCHED
 from readmodels.store.errors import Unreadable
-from readmodels.view import VIEWS, D
+from readmodels.view import VIEWS, D, Search
+from readmodels.words import words_in
 
 _KEPT = (datetime, Decimal)
 
@@ -35,6 +37,8 @@ class DecimalCodec(TypeCodec):
 def encode(document: Any) -> dict[str, Any]:
     raw: dict[str, Any] = msgspec.to_builtins(document, builtin_types=_KEPT)
     raw["_id"] = raw.pop("id")
+    if search := _search_in(document):
+        raw[SEARCHED] = _words(search, document)
     return raw
 
 
@@ -44,12 +48,24 @@ def encode_difference(before: D, after: D) -> dict[str, Any]:
     Nothing of a document can be changed in place, so what is the same object has the same value.
     Equality would tell too little: equal decimals may have other digits.
     """
-    return {
+    raw: dict[str, Any] = {
         field.name: msgspec.to_builtins(now, builtin_types=_KEPT)
         for field in fields(cast(Any, after))
         if field.name != "id"
         and (now := getattr(after, field.name)) is not getattr(before, field.name)
     }
+    if (search := _search_in(after)) and not raw.keys().isdisjoint(search.weights):
+        raw[SEARCHED] = _words(search, after)
+    return raw
+
+
+def _search_in(document: Any) -> Search | None:
+    view = VIEWS.get(type(document))
+    return view.search if view else None
+
+
+def _words(search: Search, document: Any) -> dict[str, str]:
+    return {field: words_in(getattr(document, field) or "") for field in search.weights}
 
 
 def decode(raw: dict[str, Any], document: type[D]) -> D:

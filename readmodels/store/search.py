@@ -8,6 +8,7 @@ from pymongo import IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.cursor import AsyncCursor
 
+from readmodels.document import SEARCHED
 from readmodels.store.codec import decode
 from readmodels.store.cursors import Cursors
 from readmodels.store.driver import Raw
@@ -15,6 +16,7 @@ from readmodels.store.hints import along
 from readmodels.store.paging import Page, PageRequest
 from readmodels.store.queries import Query, query_of
 from readmodels.view import D, Ordering, Search, View, ascending
+from readmodels.words import Wanted, folded, wanted_in
 
 MOST_HITS: Final = 1_000
 
@@ -25,18 +27,15 @@ _PREFIX: Final = 1e6
 _CURSORS: Final = Cursors("TEXT", [float])
 _AFTER_EVERY_TEXT: Final = "\U0010ffff"
 
-# Where words end is for MongoDB to say, as it did of the documents. These two are all that it reads
-# as something else in a search, and nobody means that here.
-_MEANT_AS_TEXT: Final = str.maketrans('"-', "  ")
-
 Place = tuple[float, str]
 """Of a hit: its score, negated so that in this order the best comes first, and its id."""
 
 
 def text_index(search: Search) -> IndexModel:
     """No language's: no word is left out or cut to its stem."""
-    fields = [(field, "text") for field in search.weights]
-    return IndexModel(fields, name="text", weights=dict(search.weights), default_language="none")
+    weights = {f"{SEARCHED}.{field}": weight for field, weight in search.weights.items()}
+    fields = [(field, "text") for field in weights]
+    return IndexModel(fields, name="text", weights=weights, default_language="none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +110,29 @@ async def _places(
     collection: AsyncCollection[Raw], search: Search, text: str, filter: Query
 ) -> Sequence[Place]:
     scores: dict[str, float] = {}
-    async for raw in words_found(collection, text.translate(_MEANT_AS_TEXT), filter):
-        scores[raw["_id"]] = raw["score"]
-    folded = text.strip().casefold()
+    wanted = wanted_in(text)
+    if wanted.terms:
+        async for raw in words_found(collection, wanted.terms, _whole(wanted, search, filter)):
+            scores[raw["_id"]] = raw["score"]
+    if prefix := folded(text).strip():
 
-    async def begun(hint: Ordering | None) -> Sequence[Raw]:
-        found = prefix_found(collection, search.prefix, folded, filter, hint)
-        return await found.to_list(MOST_HITS)
+        async def begun(hint: Ordering | None) -> Sequence[Raw]:
+            found = prefix_found(collection, search.prefix, prefix, filter, hint)
+            return await found.to_list(MOST_HITS)
 
-    for raw in await along(ascending(search.prefix, "_id"), begun):
-        score = _EXACT if raw[search.prefix] == folded else _PREFIX
-        scores[raw["_id"]] = scores.get(raw["_id"], 0.0) + score
+        for raw in await along(ascending(search.prefix, "_id"), begun):
+            score = _EXACT if raw[search.prefix] == prefix else _PREFIX
+            scores[raw["_id"]] = scores.get(raw["_id"], 0.0) + score
     return sorted((-score, id) for id, score in scores.items())[:MOST_HITS]
+
+
+def _whole(wanted: Wanted, search: Search, filter: Query) -> Query:
+    """The filter, and where a run is looked for, that it stands in the document as a whole: the
+    text index alone finds what has any pair of it."""
+    if wanted.pattern is None:
+        return filter
+    standing = [{f"{SEARCHED}.{field}": {"$regex": wanted.pattern}} for field in search.weights]
+    return {"$and": [filter, {"$or": standing}]}
 
 
 def words_found(collection: AsyncCollection[Raw], words: str, filter: Query) -> AsyncCursor[Raw]:

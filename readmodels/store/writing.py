@@ -58,8 +58,13 @@ class ViewWriter(Generic[D]):
             except DuplicateKeyError:
                 pass
             checkpoint = await self.checkpoint()
-            # In this order no reader finds a collection without its indexes.
-            await self.index(checkpoint.collection)
+            # In this order no reader finds a collection without its indexes. Other rules' words
+            # may be in other fields, and a collection has but one index of words: it keeps that
+            # until the one that is made by these rules takes its place.
+            if checkpoint.revision == revision:
+                await self.index(checkpoint.collection)
+            else:
+                await self._index(checkpoint.collection, self._lookups)
             await self.create(checkpoint.collection)
         return checkpoint
 
@@ -99,10 +104,8 @@ class ViewWriter(Generic[D]):
                     raise
 
     async def index(self, collection: str) -> None:
-        models = [IndexModel(list(index.fields)) for index in self.view.indexes]
-        if self.view.search:
-            models.append(text_index(self.view.search))
-        await self._index(collection, models)
+        words = [text_index(self.view.search)] if self.view.search else []
+        await self._index(collection, [*self._lookups, *words])
 
     async def _index(self, collection: str, models: list[IndexModel]) -> None:
         if models:
@@ -197,6 +200,10 @@ class ViewWriter(Generic[D]):
                 await target.with_options(write_concern=UNJOURNALED).bulk_write(
                     step.operations, ordered=False
                 )
+
+    @property
+    def _lookups(self) -> list[IndexModel]:
+        return [IndexModel(list(index.fields)) for index in self.view.indexes]
 
     @property
     def _records(self) -> AsyncCollection[Raw]:

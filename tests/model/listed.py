@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from unicodedata import combining, normalize
 
 from tests.model.seen import (
     KEPT,
@@ -37,7 +38,7 @@ def _is_listed(order: Order, filter: Json) -> bool:
 def products(shop: Shop, filter: Json, sort: str) -> list[Json]:
     """In one of the catalogue's orders, ties by id."""
     by: dict[str, Callable[[Product], tuple[object, ...]]] = {
-        "NAME_ASC": lambda product: (product.name.casefold(), product.id),
+        "NAME_ASC": lambda product: (without_accents(product.name), product.id),
         "PRICE_ASC": lambda product: (product.currency, product.minor, product.id),
         "PRICE_DESC": lambda product: (product.currency, product.minor, product.id),
         "BEST_SELLING": lambda product: (units_in(shop, product, *KEPT), product.id),
@@ -73,8 +74,12 @@ def hits(shop: Shop, text: str, filter: Json) -> list[set[str]]:
     return [ids for ids in (is_it, begins, has_word) if ids]
 
 
+def without_accents(text: str) -> str:
+    return "".join(each for each in normalize("NFD", text.casefold()) if not combining(each))
+
+
 def words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+    return set(re.findall(r"[^\W_]+", without_accents(text)))
 
 
 def customers(shop: Shop) -> list[Json]:

@@ -14,6 +14,7 @@ from readmodels.sales_day import SalesDay
 from readmodels.store import Changes, Checkpoint, FanOut, Store
 from readmodels.values import BigInt, Currency, Id, Money, MoneySum, Position
 from readmodels.view import D
+from readmodels.words import folded
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -71,9 +72,9 @@ def product(
         available=available,
         units_sold=BigInt(sold),
         version=1,
-        name_folded=name.casefold(),
+        name_folded=folded(name),
         in_stock=available > 0,
-        sku_folded=sku.casefold(),
+        sku_folded=folded(sku),
         price_rank=f"{price.currency}{price.minor:020}",
         position=Position(1),
     )

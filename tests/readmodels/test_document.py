@@ -144,7 +144,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert str(refused.value) == (
         "The view 'order' cannot be declared: readmodels.order.Order is a view of this name;"
         " Thing.id is int and must be str; Thing.position is int and must be Position;"
-        " Thing._id has a name that MongoDB keeps for itself; Thing.tags holds list[str], which"
+        " Thing._id has a name that the store keeps for itself; Thing.tags holds list[str], which"
         " can be changed in place: take a tuple or a frozen dataclass of types that are known."
     )
 

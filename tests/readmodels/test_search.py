@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from readmodels.product import Product, ProductFilter
-from readmodels.store import BadCursor, Page, PageRequest, Store
+from readmodels.store import BadCursor, Changes, Page, PageRequest, Store
 from readmodels.store.cursors import sorting_of
 from readmodels.store.search import MOST_HITS, Hits
 from readmodels.view import BadFilter
@@ -167,6 +167,93 @@ async def test_a_product_is_found_by_each_word_of_its_name(store: Store, name: s
         if any(each.isalnum() or ord(each) > 0x2000 for each in text):
             page = await store.page(Product, PageRequest(filter=ProductFilter(text=text)))
             assert [node.name for node in page.nodes] == [name], text
+
+
+TYPED = {
+    "奥迪汽车": (["奥迪", "汽车", "迪汽", "奥", "奥迪汽车"], ["奔驰", "车奥", "奥车汽"]),
+    "青森りんごジュース": (
+        ["りんご", "青森", "ジュース", "ごジ", "りんごジュ"],
+        ["りんどう", "みかん"],
+    ),
+    "น้ำมะม่วงปั่น": (["มะม่วง", "น้ำ", "ปั่น", "มะมวง"], ["มะนาว", "มะพร้าว"]),
+    "청사과주스": (["사과", "주스", "청", "사과주스"], ["사과즙", "과사"]),
+    "USBケーブル": (["usb", "ケーブル", "ｹｰﾌﾞﾙ"], ["us"]),
+    "cable usb_c 2.5m": (["usb", "c", "USB_C", "2.5m"], ["usbc", "us"]),
+    "Kleine Straße": (["strasse", "STRASSE", "straße"], ["strase"]),
+    "Łódź Ørsted": (["lodz", "łódź", "LODZ", "orsted"], ["odz"]),
+    "O’Neill’s": (["oneills", "o'neill", "neill"], ["one"]),
+    "☕ mug": (["☕", "☕️"], ["🎁"]),
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+async def test_what_people_type_is_found(store: Store, name: str) -> None:
+    hit = product(1, name=name, sku="other")
+    await put(store, Product, inserted=[hit, product(2, name="别的", sku="another")])
+    found, not_found = TYPED[name]
+    for text in (*found, *not_found):
+        page = await store.page(Product, PageRequest(filter=ProductFilter(text=text)))
+        assert [node.name for node in page.nodes] == ([name] if text in found else []), text
+
+
+async def test_a_run_and_a_word_are_each_enough(store: Store) -> None:
+    await put(
+        store,
+        Product,
+        inserted=[
+            product(1, name="りんごジュース", description="Juice"),
+            product(2, name="Lamp", description="りんどう"),
+            product(3, name="Lamp", description="Juice"),
+        ],
+    )
+    assert await found(store, "りんご juice") == ["1", "3"]
+    assert await found(store, "りんご") == ["1"]
+    assert await found(store, "りん") == ["1", "2"]
+    assert await found(store, "りんご juice", category="Seats") == []
+
+
+async def test_a_change_of_the_name_changes_what_is_found(store: Store) -> None:
+    before = product(1, name="奥迪汽车", sku="other")
+    await put(store, Product, inserted=[before])
+    await put(store, Product, replaced=[product(1, name="奔驰汽车", sku="other", sold=3)])
+    assert await found(store, "奥迪") == []
+    assert await found(store, "奔驰") == ["1"]
+
+
+async def test_names_are_sorted_without_case_and_accents(store: Store) -> None:
+    names = ["Zoë", "emile", "Łódź", "Émile", "lodz", "EMILE", "straße", "Strasse 1"]
+    products = [product(n, name=name) for n, name in enumerate(names)]
+    await put(store, Product, inserted=products)
+    walk: list[str] = []
+    after = None
+    while len(walk) < len(names):
+        page = await store.page(Product, PageRequest(first=3, after=after))
+        walk += [node.name for node in page.nodes]
+        after = page.cursors[-1]
+    expected = ["emile", "Émile", "EMILE", "Łódź", "lodz", "straße", "Strasse 1", "Zoë"]
+    assert walk == expected
+
+
+async def test_what_folds_to_nothing_finds_nothing(store: Store) -> None:
+    assert await found(store, "\u0301") == []
+
+
+async def test_an_older_collection_keeps_its_index_of_words_until_a_new_one_takes_its_place(
+    store: Store,
+) -> None:
+    writer = store.writer(Product)
+    older = await writer.prepare(revision=1)
+    collection = store._connection.collection(older.collection)
+    await collection.drop_index("text")
+    await collection.create_index([("name", "text")], name="text")
+    assert (await writer.prepare(revision=2)).collection == older.collection
+    await collection.insert_one({"name": "Red lamp"})
+    assert await collection.count_documents({"$text": {"$search": "lamp"}}) == 1
+    new = await store.new_collection(Product)
+    await new.fill(Changes([product(1, name="奥迪汽车")]))
+    await new.index()
+    filled = store._connection.collection(new.name)
+    assert await filled.count_documents({"$text": {"$search": "奥迪"}}) == 1
 
 
 def test_a_text_has_its_bound() -> None:
