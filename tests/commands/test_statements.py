@@ -61,7 +61,9 @@ async def main():
     assert (report.problems, report.rows, report.snapshots) == ([], 2, 1), report
     async with database.reading() as connection:
         found = await database.statements.run(
-            connection, DUE, {"process": window.name, "now": 10**14, "limit": 9}
+            connection,
+            DUE,
+            {"process": window.name, "now": 10**14, "limit": 9, "resting": "[]"},
         )
         (timer,) = [to_timer(row) for row in found]
     assert (timer.key, timer.due_at - timer.set_at) == (waiting.order_id, window.length), timer
