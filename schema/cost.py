@@ -17,7 +17,7 @@ class AnswerBounds:
     """The most that one answer may take: each state of a subscription is one."""
 
     documents: int = 2_000
-    bytes: int = 8 * 1024 * 1024
+    bytes: int = 4 * 1024 * 1024
 
 
 USUAL_BOUNDS: Final = AnswerBounds()

@@ -47,7 +47,7 @@ class Settings:
     unread_time: float = 30.0
     connections: int = 10_000
     answer_documents: int = 2_000
-    answer_kb: int = 8 * 1024
+    answer_kb: int = 4 * 1024
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
@@ -261,7 +261,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DIPTYCH_ANSWER_KB",
         "answer_kb",
-        "8192",
+        "4096",
         "The most KiB that one answer, or one state of a subscription, may have.",
         values.integer(64, 1024 * 1024, "a whole number of KiB, 64 to 1048576"),
     ),

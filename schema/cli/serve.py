@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from schema.app import Diptych, running
 from schema.cli.stores import both_stores
+from schema.serving.garbage import keep_collections_short
 from schema.serving.health import what_is_wrong
 from schema.serving.open_files import possible_connections
 from schema.serving.readiness import views_are_catching_up
@@ -63,6 +64,7 @@ class _Serving:
                 both_stores(self._settings),
             )
             diptych.supervisor.on_death = self._server.end
+            keep_collections_short()
             diptych.supervisor.start("announcement", self._server.announce, again=False)
             await self._server.serve(sockets=[self._listener])
             self._server = None

@@ -92,7 +92,7 @@ class BoundedExecutor(Executor[Reading]):
         items: Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        if isinstance(items, Collection) and len(items) > _SHORT:
+        if isinstance(items, Collection) and (len(items) > _SHORT or _has_repeated(items)):
             return self._in_turns(
                 item_type, field_details_list, info, path, items, position_context
             )
@@ -115,22 +115,29 @@ class BoundedExecutor(Executor[Reading]):
         while len(completed) < len(items):
             waits = False
             async with self._turns.next() as turn:
-                while len(completed) < len(items) and not (waits or turn.is_over):
-                    item, index = next(left), len(completed)
+                # One at least: a machine that is busy may take longer than a turn to begin it.
+                for item in left:
+                    index = len(completed)
                     before = first.setdefault(id(item), index)
                     if before < index and completed[before] is not None:
                         self._cost.add_bytes(len(msgspec.json.encode(completed[before])))
                         completed.append(completed[before])
-                        continue
-                    waits = self.complete_list_item_value(
-                        item,
-                        completed,
-                        item_type,
-                        field_details_list,
-                        info,
-                        path.add_key(index, None),
-                        position_context,
-                    )
+                    else:
+                        waits = self.complete_list_item_value(
+                            item,
+                            completed,
+                            item_type,
+                            field_details_list,
+                            info,
+                            path.add_key(index, None),
+                            position_context,
+                        )
+                    if waits or turn.is_over:
+                        break
             if waits:
                 completed[-1] = await completed[-1]
         return completed
+
+
+def _has_repeated(items: Collection[Any]) -> bool:
+    return len(set(map(id, items))) < len(items)
