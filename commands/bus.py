@@ -27,7 +27,7 @@ from commands.recorder import Expired, Recorder
 from commands.refusal import Refusal
 from commands.store.database import Database
 from commands.store.unavailable import Unavailable, is_outage
-from commands.supervision import Supervisor, cancel_and_wait, supervised_by
+from commands.supervision import Supervisor, cancel_and_wait, is_fault, supervised_by
 from commands.work import Answer, Work
 
 __all__ = [
@@ -256,7 +256,9 @@ class Bus:
         if batch.facts:
             try:
                 self._on_commit(batch.head)
-            except Exception:
+            except BaseException as error:
+                if not is_fault(error):
+                    raise
                 log.exception("What follows a commit failed at position %s", batch.head)
 
     async def _forget_outcomes(self) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,8 @@ from commands.store.database import Database
 from commands.store.statements import AnySelect, json_array
 from commands.store.timers import DUE, NEXT_DUE, to_timer
 from commands.store.unavailable import Unavailable, is_outage
-from commands.supervision import Supervisor, supervised_by
+from commands.supervision import Supervisor, is_fault, supervised_by
+from commands.work import Answer
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,12 @@ processes."""
 
 AT_ONCE = 100
 """Timers that are fired together, and so committed together."""
+
+_FAILED = "Timers failed that are tried again now and then: %d, the first of them %s (%s)"
+_REFUSED = "Timers are refused that are tried again now and then: %d, the first of them %s (%s)"
+
+# These are no failures of the timers, which go on when the store does.
+_OF_THE_STORE = (Unavailable, OutcomeUnknown)
 
 
 class Timers:
@@ -73,9 +81,9 @@ class Timers:
         now = self._clock() if self._clock else moment.now
         to_try = self._retries.to_try()
         due = await self._due(now)
-        fired = await asyncio.gather(*map(self._fire, due), return_exceptions=True)
-        if any(isinstance(outcome, Unavailable | OutcomeUnknown) for outcome in fired):
-            # That is the store's failure, not the timers': they go on when it does.
+        outcomes = await asyncio.gather(*map(self._fire, due))
+        self._note(due, outcomes)
+        if any(isinstance(outcome, _OF_THE_STORE) for outcome in outcomes):
             return LOOK_EVERY
         if len(due) == AT_ONCE:
             return 0.0
@@ -86,35 +94,39 @@ class Timers:
         left = from_milliseconds(next_due) - now
         return min(LOOK_EVERY, max(0.0, left.total_seconds()))
 
-    async def _fire(self, timer: Timer) -> bool:
-        """Whether it came to something. Raises Unavailable and OutcomeUnknown."""
+    async def _fire(self, timer: Timer) -> Answer | BaseException:
+        """What its command was answered, or what failed."""
         try:
-            answer = await self._bus.handle_together(
-                [self._process.command_for(timer)], actor=self._process.name, cause=timer.cause
+            command = self._process.command_for(timer)
+            return await self._bus.handle_together(
+                [command], actor=self._process.name, cause=timer.cause
             )
-        except (Unavailable, OutcomeUnknown):
-            raise
-        except Exception as error:
-            failures = self._retries.failed(timer.key)
-            log.error(
-                "The timer %s failed, for the %d. time, and is tried again later: %s",
-                timer.cause,
-                failures,
-                type(error).__name__,
-                exc_info=error if failures == 1 else None,
-            )
-            return False
-        if isinstance(answer, Refused):
-            # At the first time it may have been taken back in the same moment.
-            if self._retries.failed(timer.key) == 2:
-                log.warning(
-                    "The timer %s is refused, and tried again now and then: %s",
-                    timer.cause,
-                    ", ".join(refusal.code for refusal in answer.refusals),
-                )
-            return False
-        self._retries.forget(timer.key)
-        return True
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            return error
+
+    def _note(self, due: Sequence[Timer], outcomes: Sequence[Answer | BaseException]) -> None:
+        """Let rest what failed. It is told of once, and in one line what failed alike."""
+        raised: dict[str, list[tuple[Timer, BaseException]]] = defaultdict(list)
+        refused: dict[str, list[Timer]] = defaultdict(list)
+        for timer, outcome in zip(due, outcomes, strict=True):
+            if isinstance(outcome, _OF_THE_STORE):
+                continue
+            if isinstance(outcome, BaseException):
+                if self._retries.failed(timer.key) == 1:
+                    raised[type(outcome).__name__].append((timer, outcome))
+            elif isinstance(outcome, Refused):
+                # At the first time it may have been taken back in the same moment.
+                if self._retries.failed(timer.key) == 2:
+                    refused[", ".join(each.code for each in outcome.refusals)].append(timer)
+            else:
+                self._retries.forget(timer.key)
+        for kind, failed in raised.items():
+            timer, error = failed[0]
+            log.error(_FAILED, len(failed), timer.cause, kind, exc_info=error)
+        for codes, timers in refused.items():
+            log.warning(_REFUSED, len(timers), timers[0].cause, codes)
 
     def _forget_gone(self, to_try: Collection[str], due: Collection[Timer]) -> None:
         for key in set(to_try) - {timer.key for timer in due}:

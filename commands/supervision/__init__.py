@@ -2,7 +2,13 @@
 
 from commands.supervision.heartbeat import Heartbeat
 from commands.supervision.outage import Away, Outage
-from commands.supervision.supervisor import Supervisor, TaskDied, cancel_and_wait, supervised_by
+from commands.supervision.supervisor import (
+    Supervisor,
+    TaskDied,
+    cancel_and_wait,
+    is_fault,
+    supervised_by,
+)
 
 __all__ = [
     "Away",
@@ -11,5 +17,6 @@ __all__ = [
     "Supervisor",
     "TaskDied",
     "cancel_and_wait",
+    "is_fault",
     "supervised_by",
 ]

@@ -117,14 +117,21 @@ async def _death_of(run: Run) -> BaseException | None:
     """What it died of; None where it came to its end. Who cancels it is obeyed."""
     try:
         await run()
-    except asyncio.CancelledError as cancelled:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+    except BaseException as error:
+        if not is_fault(error):
             raise
-        return cancelled
-    except Exception as error:
         return error
     return None
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether it is a fault of what raised it, of whatever kind: not where somebody interrupts the
+    program, or cancels the very task that asks this."""
+    if isinstance(error, KeyboardInterrupt | GeneratorExit):
+        return False
+    task = asyncio.current_task()
+    is_stopped = task is None or task.cancelling() > 0
+    return not (isinstance(error, asyncio.CancelledError) and is_stopped)
 
 
 @asynccontextmanager

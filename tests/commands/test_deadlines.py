@@ -330,14 +330,22 @@ async def test_a_transaction_waits_for_the_head_s_lock_no_longer_than_it_may(
         await each.close()
 
 
+class Odd(BaseException):
+    """What no `except Exception` catches."""
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError, Odd, asyncio.CancelledError, SystemExit])
 async def test_a_hook_that_raises_has_nothing_decided_again(
-    database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+    database: Database,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+    fault: type[BaseException],
 ) -> None:
     told: list[int] = []
 
     def raising(position: int) -> None:
         told.append(position)
-        raise ZeroDivisionError
+        raise fault
 
     async with running_bus(database, clock, raising) as bus:
         outcomes = await asyncio.gather(*(bus.handle(customer()) for _ in range(3)))

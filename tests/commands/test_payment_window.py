@@ -19,6 +19,7 @@ from commands.orders.change_shipping_address import ChangeShippingAddress
 from commands.orders.confirm_order import ConfirmOrder
 from commands.orders.payment_window import PaymentWindow, in_words
 from commands.orders.place_order import PlaceOrder
+from commands.outcome import Refused
 from commands.products.register_product import RegisterProduct
 from commands.store.database import Database
 from commands.timers import LOOK_EVERY, Timers, running_timers
@@ -159,7 +160,7 @@ async def test_a_confirmation_that_comes_just_before_wins(
     clock.step(DAY)
     (timer,) = await shop.timers._due(clock())
     accepted(await shop.bus.handle(ConfirmOrder(order_id=placed)))
-    assert await shop.timers._fire(timer) is False
+    assert isinstance(await shop.timers._fire(timer), Refused)
     await shop.timers.fire()
     assert await cancelled(database) == []
     accepted(await shop.bus.handle(CancelOrder(order_id=placed, reason="by hand")))

@@ -29,6 +29,10 @@ class Working:
             self.stopped = True
 
 
+class Odd(BaseException):
+    """What no `except Exception` catches."""
+
+
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.001)
@@ -56,7 +60,7 @@ async def test_a_task_that_dies_is_logged_and_begins_again_each_time_after_a_lon
     ]
 
 
-@pytest.mark.parametrize("end", [None, asyncio.CancelledError()])
+@pytest.mark.parametrize("end", [None, asyncio.CancelledError(), Odd(), SystemExit(3)])
 async def test_a_task_that_ends_though_nobody_stopped_it_has_died(
     end: BaseException | None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -83,10 +87,11 @@ async def test_a_task_that_waits_to_begin_again_is_named_without_its_error_s_tex
         assert tasks.down == {}
 
 
+@pytest.mark.parametrize("death", [ValueError("private"), Odd("private")])
 async def test_a_task_that_cannot_begin_again_cuts_its_supervisor_s_context_short(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, death: BaseException
 ) -> None:
-    work, other = Working(ValueError("private")), Working()
+    work, other = Working(death), Working()
 
     async def use() -> None:
         async with Supervisor() as tasks:
@@ -97,10 +102,11 @@ async def test_a_task_that_cannot_begin_again_cuts_its_supervisor_s_context_shor
 
     with pytest.raises(TaskDied) as died:
         await use()
-    assert str(died.value) == "The writer died of a fault (ValueError): start it again."
-    assert isinstance(died.value.__cause__, ValueError)
+    kind = type(death)
+    assert str(died.value) == f"The writer died of a fault ({kind.__name__}): start it again."
+    assert died.value.__cause__ is death
     assert other.stopped
-    assert messages(caplog) == [("The task writer died and cannot begin again.", ValueError)]
+    assert messages(caplog) == [("The task writer died and cannot begin again.", kind)]
     # The task that had the supervisor goes on as if nobody had ever cancelled it.
     await asyncio.sleep(0)
 
