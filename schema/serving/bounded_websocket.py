@@ -30,8 +30,16 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self.transport.close()
 
     def shutdown(self) -> None:
-        # The closing handshake may have begun on the client's side.
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return  # The closing handshake may have begun on the client's side.
+        if self.handshake_complete and not self.close_sent:
+            # The application, which is told so, answers what is under way and closes.
+            self.stop_keepalive()
+            self.close_timeout = LINGER
+            self.queue.put_nowait(
+                {"type": "websocket.disconnect", "code": CloseCode.SERVICE_RESTART}
+            )
+        else:
             super().shutdown()
 
     # What the client sends

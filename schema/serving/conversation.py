@@ -15,7 +15,7 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.serving.errors import told, told_fault
-from schema.serving.execution import Execution, Run
+from schema.serving.execution import STOPPING, Execution, Response, Run
 from schema.serving.json_text import BadJson, read_json
 from schema.serving.operations import NotExecutable
 from schema.serving.request import BadRequest, Request, read_request
@@ -27,6 +27,8 @@ MOST_ANSWERS: Final = 10
 # Of all subscriptions of one socket, in bytes as JSON.
 LARGEST_VARIABLES: Final = 1024 * 1024
 LONGEST_ID: Final = 1_000
+# The code of a WebSocket that tells its client to come again.
+SERVER_STOPS: Final = 1012
 # In characters, before a client has introduced itself: `connection_init` may carry a token.
 LONGEST_INTRODUCTION: Final = 8 * 1024
 
@@ -51,6 +53,9 @@ class Conversation:
         self._operations: dict[str, asyncio.Task[None]] = {}
         # Those that were cancelled and have not ended yet included.
         self._tasks: set[asyncio.Task[None]] = set()
+        # Those of them that come to an end by themselves.
+        self._answering: set[asyncio.Task[None]] = set()
+        self._is_cut_off = False
         self._size_of_variables = 0
         self._line = asyncio.Lock()
         self._answers = asyncio.Semaphore(MOST_ANSWERS)
@@ -66,6 +71,19 @@ class Conversation:
         while True:
             await self._until_more_can_be_taken()
             await self._take(await self._message())
+
+    async def finish(self) -> None:
+        """The server stops: give the answers that are under way, and have the client come again."""
+        for task in self._tasks - self._answering:
+            task.cancel()
+        try:
+            if self._answering:
+                await asyncio.wait(self._answering)
+        except asyncio.CancelledError:
+            # The server's patience is at an end: there is nothing else to do than to say so.
+            self._is_cut_off = True
+            await self.stop()
+        await self.close(Broken(SERVER_STOPS, "The server is stopping"))
 
     async def close(self, broken: Broken) -> None:
         """Say why, if the client is still there to be told."""
@@ -163,11 +181,14 @@ class Conversation:
         task = asyncio.create_task(self._until_done(id, run))
         self._operations[id] = task
         self._tasks.add(task)
+        if not _lasts(run):
+            self._answering.add(task)
         self._size_of_variables += size
         task.add_done_callback(partial(self._forget, size))
 
     def _forget(self, size: int, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._answering.discard(task)
         self._size_of_variables -= size
 
     def _cancel(self, id: str) -> None:
@@ -201,9 +222,29 @@ class Conversation:
                 async for result in results:
                     await self._send_result(id, result)
         else:
-            async with self._answers:
-                response = await run.response()
+            await self._until_its_turn()
+            try:
+                response = await self._response(run)
                 await self._send_result(id, response.encoded().decode())
+            finally:
+                self._answers.release()
+
+    async def _until_its_turn(self) -> None:
+        """Raises Failed where the server stops before anything of it has begun."""
+        try:
+            await self._answers.acquire()
+        except asyncio.CancelledError:
+            if self._is_cut_off:
+                raise Failed(STOPPING) from None
+            raise
+
+    async def _response(self, run: Run) -> Response:
+        try:
+            return await run.response()
+        except asyncio.CancelledError:
+            if self._is_cut_off:
+                return run.cut_off()
+            raise
 
     async def _send_result(self, id: str, result: str) -> None:
         # The result is text already, the same for all who receive it.

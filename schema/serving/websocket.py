@@ -6,7 +6,7 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from schema.serving.conversation import Broken, Conversation
+from schema.serving.conversation import SERVER_STOPS, Broken, Conversation
 from schema.serving.execution import Execution
 from schema.serving.streams import Streams
 
@@ -36,7 +36,8 @@ class GraphQLOverWebSocket:
         except Broken as broken:
             await conversation.stop()
             await conversation.close(broken)
-        except WebSocketDisconnect:
-            pass
+        except WebSocketDisconnect as gone:
+            if gone.code == SERVER_STOPS:
+                await conversation.finish()
         finally:
             await conversation.stop()

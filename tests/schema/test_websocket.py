@@ -6,9 +6,10 @@ import asyncio
 import gc
 import json
 import logging
+import sqlite3
 import struct
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -25,6 +26,7 @@ from commands.command import Command
 from readmodels.order import Order
 from readmodels.values import Position
 from schema.api import SCHEMA
+from schema.serving.conversation import MOST_ANSWERS
 from schema.serving.execution import Execution
 from schema.serving.websocket import GraphQLOverWebSocket
 from schema.settings import Settings
@@ -426,6 +428,87 @@ async def test_a_server_that_stops_tells_its_clients_to_come_again(
             await stopping
 
 
+RECEIVE = "mutation($id: ID!) { receiveStock(input: {productId: $id, quantity: 1}) { position } }"
+SERVER_STOPS = {"type": "websocket.disconnect", "code": 1012}
+
+
+class Held:
+    """A write side that answers no command before it is released."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.released = asyncio.Event()
+
+    async def handle(
+        self, command: Command, *, actor: str, idempotency_key: str | None = None
+    ) -> Outcome:
+        self.begun += 1
+        await self.released.wait()
+        raise Unavailable("The write store is not available.")
+
+
+async def test_a_stopping_server_answers_what_is_under_way_and_ends_what_lasts(
+    mongo_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, mongo_url=mongo_url.replace("/?", "/answering?"))
+    with ExitStack() as stack:
+        edge = stack.enter_context(serving(settings))
+        product = await asyncio.to_thread(edge.new_product)
+        position = str(await asyncio.to_thread(edge.head) + 1)
+        async with opened(edge) as socket:
+            await socket.init()
+            await socket.subscribe("following", ORDER_CHANGED, id="ord_not_yet")
+            await until_followers(edge, 1)
+            with closing(sqlite3.connect(tmp_path / "diptych.sqlite")) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await socket.subscribe("receiving", RECEIVE, id=product)
+                await socket.send(type="ping")
+                assert await socket.next() == {"type": "pong"}
+                stopping = asyncio.create_task(asyncio.to_thread(stack.close))
+                await until_followers(edge, 0)
+            recorded = {"position": position}
+            payload = {"data": {"receiveStock": recorded}, "extensions": recorded}
+            assert await socket.next() == {"id": "receiving", "type": "next", "payload": payload}
+            assert await socket.next() == {"id": "receiving", "type": "complete"}
+            assert (await socket.closed())[0] == 1012
+            await stopping
+
+
+async def test_what_a_stopping_server_cuts_off_is_told_what_came_of_it(edge: Edge) -> None:
+    async def stopping() -> None:
+        client, bus = Paused(), Held()
+        serving = asyncio.create_task(client.run(endpoint_of(edge, bus=bus)))
+        assert (await client.take())["type"] == "websocket.accept"
+        client.say(type="connection_init")
+        assert await client.take() == {"type": "connection_ack"}
+        payload = {"query": RECEIVE, "variables": {"id": "prd_x"}}
+        for number in range(MOST_ANSWERS + 1):
+            client.say(type="subscribe", id=str(number), payload=payload)
+        await until(lambda: bus.begun == MOST_ANSWERS and client.incoming.empty())
+        client.incoming.put_nowait(SERVER_STOPS)
+        await until(client.incoming.empty)
+        serving.cancel()
+        last: dict[str, Any] = {}
+        while (message := await client.take())["type"] != "websocket.close":
+            if message["type"] != "complete":
+                last[message["id"]] = message
+        assert message["code"] == 1012
+        begun = [last.pop(str(number)) for number in range(MOST_ANSWERS)]
+        for each in begun:
+            assert (each["type"], each["payload"]["data"]) == ("next", None)
+            (error,) = each["payload"]["errors"]
+            assert error["extensions"] == {"code": "OUTCOME_UNKNOWN"}
+        ((id, never_begun),) = last.items()
+        assert (id, never_begun["type"]) == (str(MOST_ANSWERS), "error")
+        assert [error["extensions"] for error in never_begun["payload"]] == [
+            {"code": "UNAVAILABLE"}
+        ]
+        client.free.release()
+        await asyncio.wait_for(serving, 10)
+
+    await on_server(edge, stopping())
+
+
 async def test_a_state_is_encoded_once_for_each_distinct_selection(edge: Edge) -> None:
     order = await new_order(edge)
     query = (
@@ -550,21 +633,6 @@ async def test_the_text_of_a_subscription_is_bounded(edge: Edge) -> None:
             "The text of a subscription has at most 10,000 characters without its comments and"
             " blanks."
         ]
-
-
-class Held:
-    """A write side that answers no command before it is released."""
-
-    def __init__(self) -> None:
-        self.begun = 0
-        self.released = asyncio.Event()
-
-    async def handle(
-        self, command: Command, *, actor: str, idempotency_key: str | None = None
-    ) -> Outcome:
-        self.begun += 1
-        await self.released.wait()
-        raise Unavailable("The write store is not available.")
 
 
 async def test_so_many_answers_of_one_socket_are_made_at_a_time(edge: Edge) -> None:
