@@ -75,7 +75,7 @@ class GraphQLOverHttp:
         """What the request asks for, ready to run; raises Gone, _Refused, NotExecutable."""
         method = scope["method"]
         if method != "POST" and method not in _READING:
-            raise _Refused(405, "GraphQL is served by GET and POST.", Allow="GET, POST")
+            raise _Refused(405, "GraphQL is served by GET and POST.", Allow="GET, HEAD, POST")
         kind = answer_type(headers.get("accept"))
         if kind is None:
             raise _Refused(406, f"Answers come as {GRAPHQL} or {JSON}.")

@@ -31,8 +31,10 @@ def _tied(quality: dict[str, float]) -> bool:
 
 
 def wants_page(accept: str | None) -> bool:
-    """A browser that opens the address."""
-    return accept is not None and _weights(accept).get("text/html", 0.0) > 0
+    """A browser that opens the address, and no program that would rather have JSON."""
+    weights = _weights(accept or "")
+    by_name = max(weights.get(kind, 0.0) for kind in (GRAPHQL, JSON))
+    return weights.get("text/html", 0.0) > by_name
 
 
 def is_json(content_type: str | None) -> bool:

@@ -32,7 +32,7 @@ class Origins:
             app,
             allow_origins=named,
             allow_origin_regex=None if named or not _is_loopback(host) else _PAGES_OF_THIS_MACHINE,
-            allow_methods=("GET", "POST"),
+            allow_methods=("GET", "HEAD", "POST"),
             allow_headers=("*",),
             allow_private_network=True,
             max_age=_REMEMBERED,

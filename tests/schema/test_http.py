@@ -151,7 +151,7 @@ def test_a_body_that_is_too_large_gets_an_answer(edge: Edge) -> None:
 def test_other_methods_are_named_those_that_are_served(edge: Edge) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
         answer = edge.http.request(method, "/graphql")
-        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_queries_are_served_by_get_and_mutations_are_not(edge: Edge) -> None:

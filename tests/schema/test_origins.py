@@ -113,7 +113,7 @@ async def test_a_star_allows_every_page(origin: str) -> None:
 async def test_a_preflight_allows_what_clients_send_and_is_remembered() -> None:
     async with client("0.0.0.0", SHOP) as http:
         answer = await http.options("/", headers=PREFLIGHT | {"Origin": SHOP})
-    assert answer.headers["Access-Control-Allow-Methods"] == "GET, POST"
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST"
     assert (
         answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type,x-request-id"
     )
