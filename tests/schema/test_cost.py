@@ -172,7 +172,7 @@ async def test_between_the_elements_of_a_long_list_others_have_their_turn(
 ) -> None:
     monkeypatch.setattr(turns, "LONGEST_STRETCH", 0)  # each element takes longer than that
     shared = Turns()
-    items = [{"n": n, "inner": [{"n": n}] * 25} for n in range(50)]
+    items = [{"n": n, "inner": [{"n": n + m} for m in range(25)]} for n in range(30)]
     done: list[int] = []
     others = 0
 
@@ -182,13 +182,13 @@ async def test_between_the_elements_of_a_long_list_others_have_their_turn(
         done.append(number)
 
     async with asyncio.TaskGroup() as group:
-        for number in range(2):
+        for number in range(10):
             group.create_task(answer(number))
-        while len(done) < 2:
+        while len(done) < 10:
             await asyncio.sleep(0)
             others += 1
-    # Two answers of 50 elements, each with 25 of its own, none of which is done beside another.
-    assert others >= 2 * 50
+    # Ten answers of 30 elements, each with 25 of its own, no two of them done in one go.
+    assert others >= 10 * 30 * 25
 
 
 async def test_a_list_of_the_same_elements_is_shaped_once() -> None:
