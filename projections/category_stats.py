@@ -17,6 +17,7 @@ from commands.events import (
     Recorded,
     ShippingAddressChanged,
 )
+from projections.ordered import LinesByProduct, OrderFact
 from projections.summary import Summary
 from readmodels.category_stats import CategoryStats, ProductShare
 from readmodels.values import BigInt, Currency, Id, Money, MoneySum, Position
@@ -26,7 +27,7 @@ shares = category_stats.parts
 # What was sold is so from the order's placing on.
 shares.ignores(OrderConfirmed, OrderShipped, OrderDelivered, ShippingAddressChanged)
 
-OrderFact = Recorded[OrderPlaced] | Recorded[OrderCancelled]
+_LINES = LinesByProduct()
 
 
 @shares.starts_with(ProductRegistered)
@@ -66,7 +67,7 @@ def discontinued(share: ProductShare, fact: Recorded[ProductDiscontinued]) -> Pr
 
 
 def _ordered(fact: OrderFact) -> Collection[str]:
-    return {line.product_id for line in fact.event.lines}
+    return _LINES.of(fact.event).keys()
 
 
 @shares.on(OrderPlaced, keys=_ordered)
@@ -80,7 +81,7 @@ def given_back(share: ProductShare, fact: Recorded[OrderCancelled]) -> ProductSh
 
 
 def _with_sales(share: ProductShare, fact: OrderFact, sign: int) -> ProductShare:
-    lines = [line for line in fact.event.lines if line.product_id == share.id]
+    lines = _LINES.of(fact.event)[share.id]
     revenue = sum(line.quantity * line.unit_price.minor for line in lines)
     return replace(
         share,

@@ -22,6 +22,7 @@ from commands.events import (
     StockReserved,
     StockShipped,
 )
+from projections.ordered import LinesByProduct
 from projections.projection import Projection
 from projections.values import money
 from readmodels.product import Product
@@ -108,8 +109,11 @@ def stock_shipped(document: Product, fact: Recorded[StockShipped]) -> Product:
     return _with_stock(document, on_hand=document.on_hand - left, reserved=document.reserved - left)
 
 
+_LINES = LinesByProduct()
+
+
 def _ordered(fact: Recorded[OrderPlaced | OrderCancelled]) -> Collection[str]:
-    return {line.product_id for line in fact.event.lines}
+    return _LINES.of(fact.event).keys()
 
 
 @product.on(OrderPlaced, keys=_ordered)
@@ -128,7 +132,7 @@ def _price_rank(price: Money) -> str:
 
 
 def _units(document: Product, event: OrderPlaced | OrderCancelled) -> int:
-    return sum(line.quantity for line in event.lines if line.product_id == document.id)
+    return sum(line.quantity for line in _LINES.of(event)[document.id])
 
 
 def _with_sold(document: Product, units: int) -> Product:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Generic
 
 from commands.events import Event, Recorded
+from projections.pausing import Stretch
 from projections.projection import Projection
 from projections.summary import PartChange, Summary
 from projections.working_set import Source, WorkingSet
@@ -31,7 +32,9 @@ class SummarySet(Generic[D, P]):
         changes = await self._take_in_parts(facts, source)
         counts = [(change.fact, *count) for change in changes for count in change.counts()]
         await self._documents.fetch({key for _, key, _, _ in counts}, source.load)
+        stretch = Stretch()
         for fact, key, part, sign in counts:
+            await stretch.pause()
             before = self._documents.document(key)
             after = self._summary.counted(key, before, part, sign, fact)
             self._documents.put(key, after, fact.position)
@@ -43,8 +46,10 @@ class SummarySet(Generic[D, P]):
     ) -> Sequence[PartChange[P]]:
         await self._parts.fetch(self._parts.missing(facts), source.load_parts)
         changes = []
+        stretch = Stretch()
         for fact in facts:
             for key in self._summary.parts.keys(fact):
+                await stretch.pause()
                 before = self._parts.document(key)
                 after = self._summary.parts.apply(key, before, fact)
                 if after is not before:

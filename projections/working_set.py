@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from commands.events import Event, Recorded
+from projections.pausing import Stretch
 from projections.rules import Rules
 from projections.shown import at_position, begun
 from readmodels.store import Changes
@@ -75,8 +76,10 @@ class WorkingSet(Generic[D]):
     async def take_in(self, facts: Sequence[Recorded[Event]], source: Source[D]) -> None:
         """Raises RuleFailed; what the facts before it made stands then."""
         await self.fetch(self.missing(facts), source.load)
+        stretch = Stretch()
         for fact in facts:
             for key in self._rules.keys(fact):
+                await stretch.pause()
                 before = self._held[key].document
                 after = self._rules.apply(key, before, fact)
                 if after is not before:

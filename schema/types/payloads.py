@@ -1,6 +1,7 @@
 """What a command answers: where its facts stand, or why it was refused, and what it made."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -63,8 +64,14 @@ def answer(outcome: Outcome) -> Answer:
 
 
 def _user_error(refusal: Refusal) -> UserError:
-    path = [to_camel_case(part) for part in refusal.field or ()]
+    path = [_name(part) for part in refusal.field or ()]
     return UserError(code=refusal.code, message=refusal.message, field=path or None)
+
+
+@cache
+def _name(part: str) -> str:
+    """Of a field, or an index as it is: there are 2,000 of them at the most."""
+    return to_camel_case(part)
 
 
 def payload_type(document: type[D]) -> Any:
