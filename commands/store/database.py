@@ -51,7 +51,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             file = self.url.database or ""
-            _make_folder(Path(file).parent)
+            _make_file(Path(file))
             opened = partial(sqlite_engine, file, lock_wait=LOCK_WAIT)
             self.writer = opened(size=1, begin="BEGIN IMMEDIATE", statement_wait=None)
             self.reader = opened(size=4, begin=None, statement_wait=READ_WAIT)
@@ -121,12 +121,15 @@ async def _dropped_on_failure(connection: AsyncConnection) -> AsyncIterator[None
         raise
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(file: Path) -> None:
+    """Here and nowhere else: where a file is missing later, its log is."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch()
     except OSError as error:
         raise Unavailable(
-            f"The write store's folder {folder} cannot be made ({error.strerror}):"
+            f"The write store's file {file} cannot be made ({error.strerror}):"
             " set DIPTYCH_DATA or DIPTYCH_DATABASE_URL to another place."
         ) from error
 

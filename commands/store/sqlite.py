@@ -5,12 +5,17 @@ and to close: four trips, each of which costs more than most statements. Here th
 
 A thread cannot be stopped. After a deadline nobody waits for it any more, and its connection is
 given up: it is closed in the thread, behind what the thread is at.
+
+A file that is removed lives on for who has it open, and what is written to it then is lost with
+them. So each statement first looks whether the file is still the one in its place.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
@@ -27,7 +32,8 @@ CLOSE_WAIT = 1.0
 def sqlite_engine(
     file: str, *, size: int, begin: str | None, lock_wait: float, statement_wait: float | None
 ) -> AsyncEngine:
-    """Connections to a file: `begin` begins their transactions; without, each statement is one.
+    """Connections to a file, which is there: `begin` begins their transactions; without, each
+    statement is one.
 
     `lock_wait` is how many seconds a statement waits for another's lock, `statement_wait` how many
     it may take: after that its connection is given up. None waits for as long as it takes.
@@ -59,12 +65,41 @@ def _connect(file: str, lock_wait: float, statement_wait: float | None) -> "_Con
     return connection
 
 
-def _open(file: str, lock_wait: float) -> sqlite3.Connection:
+def _open(file: str, lock_wait: float) -> "_Opened":
+    url = f"{Path(file).absolute().as_uri()}?mode=rw"
     # Without an isolation level, the driver begins no transactions on its own.
-    connection = sqlite3.connect(file, timeout=lock_wait, isolation_level=None)
+    connection = sqlite3.connect(
+        url, uri=True, timeout=lock_wait, isolation_level=None, factory=_Opened
+    )
+    connection.remember(file)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+class _Opened(sqlite3.Connection):
+    """Knows which file it has opened."""
+
+    _file = ""
+    _identity: tuple[int, int] | None = None
+
+    def remember(self, file: str) -> None:
+        self._file, self._identity = file, _identity(file)
+
+    def require_in_place(self) -> None:
+        """Raises what SQLite does where it notices, which in WAL mode it does not look for."""
+        if _identity(self._file) != self._identity:
+            moved = sqlite3.OperationalError("the file was removed, or another is in its place")
+            moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
+            raise moved
+
+
+def _identity(file: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class _Connection(aiosqlite.Connection):
@@ -113,7 +148,9 @@ class _Cursor:
         return self
 
     def _run_in_thread(self, run: Callable[[sqlite3.Cursor], Any]) -> None:
-        cursor = self._connection._conn.cursor()
+        opened: Any = self._connection._conn
+        opened.require_in_place()
+        cursor = opened.cursor()
         try:
             run(cursor)
             self.description = cursor.description

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event, text
 
 from commands.bus import running_bus
+from commands.feed import Feed
 from commands.outcome import Accepted, OutcomeUnknown
 from commands.store import database as opening
 from commands.store.database import Database
@@ -143,4 +145,25 @@ async def test_a_full_disk_is_no_harm_beyond_its_command(sqlite: str, clock: Clo
         assert len(await facts(database)) == 1
         event.remove(database.writer.sync_engine, "begin", fill)
         accepted(await bus.handle(product(description="x" * 10_000)))
+    await database.close()
+
+
+async def test_nothing_is_recorded_in_a_file_that_is_not_in_its_place(
+    sqlite: str, clock: Clock, tmp_path: Path
+) -> None:
+    database = Database(sqlite)
+    file, aside = Path(str(database.url.database)), tmp_path / "aside"
+    async with running_bus(database, clock) as bus:
+        accepted(await bus.handle(customer()))
+        file.rename(aside)
+        for _ in range(3):
+            with pytest.raises(Unavailable, match=NOTHING):
+                await bus.handle(customer())
+            with pytest.raises(Unavailable):
+                await Feed(database).head()
+        # Nor is an empty one made there.
+        assert not file.exists()
+        aside.rename(file)
+        assert accepted(await bus.handle(customer())).position == 2
+    assert len(await facts(database)) == 2
     await database.close()

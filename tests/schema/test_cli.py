@@ -61,7 +61,7 @@ def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> No
     migrated = diptych("migrate", env=settings)
     assert (migrated.returncode, migrated.stderr) == (
         2,
-        f"diptych: The write store's folder {data} cannot be made (Not a directory): "
+        f"diptych: The write store's file {data}/diptych.sqlite cannot be made (Not a directory): "
         "set DIPTYCH_DATA or DIPTYCH_DATABASE_URL to another place.\n",
     )
 
