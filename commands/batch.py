@@ -17,6 +17,7 @@ from commands.refusal import Code, Refusal, Rejected
 from commands.store.loading import Loading
 from commands.store.saving import Fact, Saving
 from commands.store.statements import Parameters
+from commands.supervision import Pace
 from commands.work import Answer, Work
 from commands.world import Draft, Loaded, Undeclared, Versioned
 
@@ -26,9 +27,6 @@ KEYS_KEPT = 30 * 24 * 3600 * 1000
 DECIDE_FOR = 0.5
 """Seconds after which a batch takes no further work. So what waits behind costly works is not
 recorded all at once and too late, but some of it in time."""
-
-GIVE_WAY_EVERY = 0.02
-"""Seconds of deciding after which other tasks get their turn."""
 
 Key = tuple[str, str]
 Answered = tuple[bytes | None, Accepted]
@@ -62,14 +60,12 @@ class Batch:
     async def decide(self, works: Sequence[Work]) -> None:
         await self._prepare(works)
         clock = asyncio.get_running_loop().time
-        since = began = clock()
+        began, pace = clock(), Pace()
         for number, work in enumerate(works):
             if clock() - began > DECIDE_FOR:
                 self.left = works[number:]
                 return
-            if clock() - since > GIVE_WAY_EVERY:
-                await asyncio.sleep(0)
-                since = clock()
+            await pace.keep()
             if not work.is_answered:
                 self.answers[work] = await self._outcome(work)
 

@@ -11,7 +11,7 @@ from commands.events import Event, Recorded
 from commands.store.database import READ_WAIT, Database
 from commands.store.log import READ, READ_HEAD, to_fact
 from commands.store.unavailable import Unavailable, is_outage
-from commands.supervision import Supervisor, supervised_by
+from commands.supervision import Pace, Supervisor, supervised_by
 
 POLL_EVERY = 0.02
 """Seconds between two looks at SQLite's log, for what another process wrote."""
@@ -125,7 +125,11 @@ class Feed:
                 connection, READ, {"after": after, "upto": after + limit}
             )
             rows = result.fetchall()
-        return [to_fact(row) for row in rows]
+        facts, pace = [], Pace()
+        for row in rows:
+            await pace.keep()
+            facts.append(to_fact(row))
+        return facts
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[AsyncConnection]:

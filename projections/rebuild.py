@@ -184,5 +184,6 @@ class _Filling(Generic[D]):
 
     async def _flush(self) -> None:
         await self._writing
-        self._writing = asyncio.create_task(self._new.fill(self._documents.changes()))
+        changes = await self._documents.changes()
+        self._writing = asyncio.create_task(self._new.fill(changes))
         self._documents.written()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Generic
 
 from commands.events import Event, Recorded
-from projections.pausing import Stretch
+from commands.supervision import Pace
 from projections.projection import Projection
 from projections.summary import PartChange, Summary
 from projections.working_set import Source, WorkingSet
@@ -32,9 +32,9 @@ class SummarySet(Generic[D, P]):
         changes = await self._take_in_parts(facts, source)
         counts = [(change.fact, *count) for change in changes for count in change.counts()]
         await self._documents.fetch({key for _, key, _, _ in counts}, source.load)
-        stretch = Stretch()
+        pace = Pace()
         for fact, key, part, sign in counts:
-            await stretch.pause()
+            await pace.keep()
             before = self._documents.document(key)
             after = self._summary.counted(key, before, part, sign, fact)
             self._documents.put(key, after, fact.position)
@@ -46,10 +46,10 @@ class SummarySet(Generic[D, P]):
     ) -> Sequence[PartChange[P]]:
         await self._parts.fetch(self._parts.missing(facts), source.load_parts)
         changes = []
-        stretch = Stretch()
+        pace = Pace()
         for fact in facts:
             for key in self._summary.parts.keys(fact):
-                await stretch.pause()
+                await pace.keep()
                 before = self._parts.document(key)
                 after = self._summary.parts.apply(key, before, fact)
                 if after is not before:
@@ -76,10 +76,10 @@ class SummarySet(Generic[D, P]):
     def changed_count(self) -> int:
         return self._documents.changed_count + self._parts.changed_count
 
-    def changes(self) -> Changes:
+    async def changes(self) -> Changes:
         """What the facts since the last writing have made of the stored documents and parts."""
-        changes = self._documents.changes()
-        changes.parts = self._parts.changes()
+        changes = await self._documents.changes()
+        changes.parts = await self._parts.changes()
         return changes
 
     def written(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from commands.events import Event, Recorded
-from projections.pausing import Stretch
+from commands.supervision import Pace
 from projections.rules import Rules
 from projections.shown import at_position, begun
 from readmodels.store import Changes
@@ -76,10 +76,10 @@ class WorkingSet(Generic[D]):
     async def take_in(self, facts: Sequence[Recorded[Event]], source: Source[D]) -> None:
         """Raises RuleFailed; what the facts before it made stands then."""
         await self.fetch(self.missing(facts), source.load)
-        stretch = Stretch()
+        pace = Pace()
         for fact in facts:
             for key in self._rules.keys(fact):
-                await stretch.pause()
+                await pace.keep()
                 before = self._held[key].document
                 after = self._rules.apply(key, before, fact)
                 if after is not before:
@@ -124,25 +124,24 @@ class WorkingSet(Generic[D]):
     def changed_count(self) -> int:
         return len(self._changed)
 
-    def changes(self) -> Changes:
+    async def changes(self) -> Changes:
         """What the facts since the last writing have made of the stored documents."""
-        inserted: list[D] = []
-        changed: list[tuple[D, D]] = []
-        deleted: list[str] = []
+        changes, pace = Changes(), Pace()
         for key in sorted(self._changed):
+            await pace.keep()
             held = self._held[key]
             if held.document is None:
                 if held.stored is not None:
-                    deleted.append(key)
+                    changes.delete(key)
                 continue
             assert held.changed_at is not None
             if held.document.position.at != held.changed_at:
                 held.document = at_position(held.document, held.changed_at)
             if held.stored is None:
-                inserted.append(held.document)
+                changes.insert(held.document)
             else:
-                changed.append((held.stored, held.document))
-        return Changes(inserted, changed, deleted)
+                changes.change(held.stored, held.document)
+        return changes
 
     def written(self) -> None:
         for key in self._changed:

@@ -1,7 +1,9 @@
-"""What every part that runs for long needs: a parent for its tasks, and few words for outages."""
+"""What every part that runs for long needs: a parent for its tasks, few words for outages, and a
+pace that leaves others their turn."""
 
 from commands.supervision.heartbeat import Heartbeat
 from commands.supervision.outage import Away, Outage
+from commands.supervision.pace import Pace
 from commands.supervision.supervisor import (
     Supervisor,
     TaskDied,
@@ -14,6 +16,7 @@ __all__ = [
     "Away",
     "Heartbeat",
     "Outage",
+    "Pace",
     "Supervisor",
     "TaskDied",
     "cancel_and_wait",

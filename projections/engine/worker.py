@@ -189,7 +189,7 @@ class Worker(Generic[D]):
         require_dense(self._checkpoint.position, facts)
         stored = StoredDocuments(self._writer, self._checkpoint.collection)
         await self._documents.take_in(facts, stored)
-        changes = self._documents.changes()
+        changes = await self._documents.changes()
         if changes.size > BATCH_BYTES and len(facts) > 1:
             raise _TooMuch(fitting=max(1, len(facts) * BATCH_BYTES // changes.size // 2))
         self._head = max(self._head, last.position)

@@ -34,26 +34,34 @@ class Changes:
         deleted: Iterable[str] = (),
     ) -> None:
         self.operations: list[Operation] = []
+        self.ids: list[str] = []
         self.parts: Changes | None = None
-        self._size = 0
         self.gained = 0
-        ids = []
+        self._size = 0
         for document in inserted:
-            self.gained += 1
-            ids.append(document.id)
-            self.operations.append(InsertOne(self._encoded(encode(document))))
+            self.insert(document)
         for before, after in changed:
-            ids.append(after.id)
-            # Only what differs: MongoDB then leaves the indexes of everything else alone. Nothing
-            # but the _id in a filter: anything beside it costs MongoDB's fast path.
-            difference = {"$set": self._encoded(encode_difference(before, after))}
-            self._size += _bytes_in_tuples(after)
-            self.operations.append(UpdateOne({"_id": after.id}, difference))
+            self.change(before, after)
         for id in deleted:
-            self.gained -= 1
-            ids.append(id)
-            self.operations.append(DeleteOne({"_id": id}))
-        self.ids = tuple(ids)
+            self.delete(id)
+
+    def insert(self, document: Any) -> None:
+        self.gained += 1
+        self.ids.append(document.id)
+        self.operations.append(InsertOne(self._encoded(encode(document))))
+
+    def change(self, before: Any, after: Any) -> None:
+        self.ids.append(after.id)
+        # Only what differs: MongoDB then leaves the indexes of everything else alone. Nothing but
+        # the _id in a filter: anything beside it costs MongoDB's fast path.
+        difference = {"$set": self._encoded(encode_difference(before, after))}
+        self._size += _bytes_in_tuples(after)
+        self.operations.append(UpdateOne({"_id": after.id}, difference))
+
+    def delete(self, id: str) -> None:
+        self.gained -= 1
+        self.ids.append(id)
+        self.operations.append(DeleteOne({"_id": id}))
 
     def _encoded(self, fields: dict[str, Any]) -> Any:
         encoded = bson.encode(fields, codec_options=CODEC)

@@ -171,7 +171,7 @@ class ViewWriter(Generic[D]):
         the checkpoint then tells.
         """
         changes = changes or Changes()
-        named = changes.ids if len(changes.ids) <= _MOST_NAMED else None
+        named = tuple(changes.ids) if len(changes.ids) <= _MOST_NAMED else None
         documents = None if now.documents is None else now.documents + changes.gained
         now = replace(now, version=before.version + 1, changed=named, documents=documents)
         with reaching():

@@ -1,17 +1,12 @@
-"""An order of many lines is looked through once, and others have their turn while it is folded."""
+"""An order of many lines is looked through once."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from commands.events import CancelledLine, OrderCancelled
-from projections import pausing
 from projections.ordered import LinesByProduct
-from projections.pausing import Stretch
 
 
 class Counted(tuple[Any, ...]):
@@ -49,27 +44,3 @@ def test_equal_events_are_not_taken_for_one() -> None:
     by_product = LinesByProduct()
     assert list(by_product.of(cancelled(1))) == ["prd_0"]
     assert list(by_product.of(cancelled(2))) == ["prd_0", "prd_1"]
-
-
-async def test_a_long_stretch_gives_way_and_a_short_one_does_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    others = 0
-
-    async def count() -> None:
-        nonlocal others
-        while True:
-            others += 1
-            await asyncio.sleep(0)
-
-    async def pauses(seconds: float) -> int:
-        monkeypatch.setattr(pausing, "LONGEST_STRETCH", seconds)
-        stretch, before = Stretch(), others
-        for _ in range(100):
-            await stretch.pause()
-        return others - before
-
-    counting = asyncio.create_task(count())
-    assert await pauses(0) == 100
-    assert await pauses(3_600) == 0
-    counting.cancel()
