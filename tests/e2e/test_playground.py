@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from schema.playground.assets import ASSETS
 from schema.settings import Settings
@@ -22,7 +22,8 @@ from tests.schema.edge import serving
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(mongo_url: str) -> Iterator[Page]:
+    # MongoDB is started in this thread's event loop, so it comes before the browser, which has one.
     if not all(asset.is_here for asset in ASSETS):
         pytest.skip("The playground's files have not been fetched: make playground")
     with browser_page() as opened:
@@ -73,6 +74,30 @@ def test_the_examples_run_as_they_stand_and_a_followed_order_survives_its_tab(
         expect(followed.locator("pre")).to_contain_text('"status": "CANCELLED"')
         page.get_by_role("button", name="Stop FollowOrder").click()
         expect(followed).to_have_count(0)
+        elsewhere = shown_order(api)
+        page.get_by_role("tab", name="FollowOrder").click()
+        expect(variables_of(page)).to_contain_text(elsewhere, timeout=PATIENCE * 1000)
+
+
+# Of all ids that the page remembers, as if they were of a data folder that is no more.
+FORGET = """() => Object.entries(localStorage).forEach(([key, text]) =>
+  localStorage.setItem(key, text.replace(/(cus|prd|ord)_\\w+/g, "$1_no_more")))"""
+
+
+def test_a_tab_of_an_earlier_visit_is_filled_with_what_is_there_now(api: Api, page: Page) -> None:
+    order = shown_order(api)
+    page.goto(f"{api.url}/graphql")
+    tab = page.get_by_role("tab", name="FollowOrder")
+    tab.click()
+    expect(variables_of(page)).to_contain_text(order, timeout=PATIENCE * 1000)
+    page.wait_for_function(
+        "id => localStorage.getItem('graphiql:tabState')?.includes(id)", arg=order
+    )
+    page.evaluate(FORGET)
+    assert order not in page.evaluate("JSON.stringify(localStorage)")
+    page.reload()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(variables_of(page)).to_contain_text(order, timeout=PATIENCE * 1000)
 
 
 def test_its_policy_lets_all_of_it_work_with_files_from_the_cdn_too(
@@ -118,6 +143,18 @@ def test_its_policy_lets_all_of_it_work_with_files_from_the_cdn_too(
         assert "Content Security Policy" in complaints[0]
         page.goto("about:blank")
     page.unroute_all()
+
+
+def shown_order(api: Api) -> str:
+    """The id of a new order, once lists begin with it."""
+    order = new_order(api)
+    query = "query($at: Position) { orders(first: 1, minPosition: $at) { nodes { id } } }"
+    assert api.data(query, at=order.position) == {"orders": {"nodes": [{"id": order.id}]}}
+    return order.id
+
+
+def variables_of(page: Page) -> Locator:
+    return page.locator(".graphiql-editor-tool .CodeMirror-code").first
 
 
 def run(page: Page, name: str) -> Any:

@@ -27,9 +27,10 @@ async function look(minPosition) {
   const { data } = await fetch(endpoint, { method: "POST", headers, body, signal })
     .then((answer) => answer.json())
     .catch(() => ({}));
-  const id = (list) => data?.[list]?.nodes[0]?.id ?? null;
+  const id = (list) => data[list].nodes[0]?.id ?? null;
   const tag = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
-  there = { customer: id("customers"), product: id("products"), order: id("orders"), open: id("open"), tag };
+  there = { ...there, tag };
+  if (data) Object.assign(there, { customer: id("customers"), product: id("products"), order: id("orders"), open: id("open") });
 }
 
 // The texts are kept, so that a later visit knows them for ours and no user's.
@@ -43,14 +44,21 @@ function variablesOf({ variables }) {
   return text;
 }
 
-// What a user has not touched is filled anew: a product was registered meanwhile, or an order placed.
+const editors = () => [".graphiql-query-editor .CodeMirror", ".graphiql-editor-tool .CodeMirror"]
+  .map((editor) => document.querySelector(editor)?.CodeMirror);
+
+// What a user has not touched is filled anew: an order was placed meanwhile, or it is of an earlier visit.
 function refill() {
-  const [query, variables] = [".graphiql-query-editor .CodeMirror", ".graphiql-editor-tool .CodeMirror"]
-    .map((editor) => document.querySelector(editor)?.CodeMirror);
+  const [query, variables] = editors();
   const example = examples.find((each) => each.query === query?.getValue());
   if (!example || !variables || !filled.has(variables.getValue())) return;
   const text = variablesOf(example);
   if (text !== variables.getValue()) variables.setValue(text);
+}
+
+function refillOnceShown() {
+  if (editors().every(Boolean)) refill();
+  else requestAnimationFrame(refillOnceShown);
 }
 
 // ── Subscriptions ─────────────────────────────────────────────────────────────────────────────
@@ -60,7 +68,7 @@ let stopping = false;
 document.addEventListener("click", ({ target }) => {
   stopping = target.closest?.(".graphiql-execute-button") != null;
   setTimeout(() => { stopping = false; });
-  if (target.closest?.(".graphiql-tab")) setTimeout(refill);
+  if (target.closest?.(".graphiql-tab")) setTimeout(() => { refill(); look().then(refill); });
 }, true);
 
 const followed = new Map();
@@ -136,4 +144,5 @@ look().then(() => {
   const defaultTabs = examples.map((example) => ({ query: example.query, variables: variablesOf(example) }));
   ReactDOM.createRoot(document.getElementById("playground"))
     .render(React.createElement(GraphiQL, { fetcher, defaultTabs, defaultEditorToolsVisibility: "variables" }));
+  refillOnceShown();
 });
