@@ -62,7 +62,7 @@ async def running(
     All that runs for as long as the application has one parent. Raises TaskDied at the end where a
     task without which nothing can be served has died, which cuts the context short unless the
     supervisor's `on_death` is set to another way out. Raises WrongDeclarations before anything
-    begins.
+    begins, and OutdatedDatabase before any document is touched.
     """
     check_declarations()
     async with AsyncExitStack() as stack:
@@ -77,10 +77,12 @@ async def running(
                     supervisor=supervisor,
                 )
             )
-        store = await stack.enter_async_context(await _read_store(settings, mongo_url, supervisor))
+        # Before the documents are brought to this version's layout: where the tables are another
+        # version's, nothing of its is touched.
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await ensure_current(database, migrating=database.is_sqlite)
+        store = await stack.enter_async_context(await _read_store(settings, mongo_url, supervisor))
         feed = await stack.enter_async_context(running_feed(database, supervisor))
         if projecting:
             await stack.enter_async_context(Engine(store, feed, supervisor=supervisor))
