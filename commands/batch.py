@@ -72,6 +72,7 @@ class Batch:
     async def save(self, saving: Saving, processes: Sequence[Process]) -> None:
         if not self.facts:
             await saving.head(self.head, self.head_at)
+            await saving.trial()
             return
         await saving.facts(self.facts)
         await saving.states(self._versions, self.changed)

@@ -56,6 +56,10 @@ LONGEST_QUEUE = 1_000
 
 LARGEST_BATCH = 100
 
+DOUBT = 3.0
+"""Seconds after a command that the store could not record, in which a trial proves nothing: there
+may be room for that and not for commands."""
+
 STOP_MARGIN = 2.0
 """Seconds that the writer has after the last deadline to end what it is at."""
 
@@ -88,7 +92,8 @@ class Bus:
         self._writing: Sequence[Work] = ()
         self._arrived = asyncio.Event()
         self._closing = False
-        self._recorded_at = self._went_on_at = float("-inf")
+        self._trial: Work | None = None
+        self._recorded_at = self._failed_at = self._went_on_at = float("-inf")
 
     async def handle(
         self,
@@ -147,9 +152,17 @@ class Bus:
 
     async def try_recording(self, within: float = 0.0) -> None:
         """Raises Unavailable where nothing can be recorded. What was recorded in the last `within`
-        seconds is proof enough; otherwise the log's head is written as it is."""
-        if _now() - self._recorded_at > within:
-            await self._ask(Work([], [], "", _deadline(self._command_wait)))
+        seconds is proof enough; otherwise something is written that is no fact, once for all who
+        want to know."""
+        if _now() - self._recorded_at <= within:
+            return
+        if self._trial is None or self._trial.is_answered:
+            trial = Work([], [], "", _deadline(self._command_wait))
+            self._enqueue(trial)
+            self._trial = trial
+        await self._answer(self._trial)
+        if self._is_in_doubt():
+            raise Unavailable(_NOT_AVAILABLE)
 
     async def moment(self) -> Moment:
         """The store's time, and how many seconds the log's is ahead of it."""
@@ -183,6 +196,10 @@ class Bus:
         self._arrived.set()
 
     async def _ask(self, work: Work) -> Answer:
+        self._enqueue(work)
+        return await self._answer(work)
+
+    def _enqueue(self, work: Work) -> None:
         if self._closing:
             raise Unavailable(_STOPPING)
         if len(self._waiting) >= LONGEST_QUEUE:
@@ -193,6 +210,8 @@ class Bus:
         self._arrived.set()
         expiry = asyncio.get_running_loop().call_at(work.deadline, self._expire, work)
         work.answer.add_done_callback(lambda _: expiry.cancel())
+
+    async def _answer(self, work: Work) -> Answer:
         try:
             # A caller who goes away does not take back what it asked for.
             return await asyncio.shield(work.answer)
@@ -232,27 +251,30 @@ class Bus:
 
     async def _fail(self, works: Sequence[Work], error: Exception) -> None:
         """Nothing was recorded for those who have no answer."""
-        works = [work for work in works if not work.is_answered]
+        unanswered = [work for work in works if not work.is_answered]
         if is_outage(error):
             self._database.outage.failed("writer", error)
-            for work in works:
+            if any(work.commands for work in works):
+                self._failed_at = _now()
+            for work in unanswered:
                 work.give_up(_NOT_AVAILABLE)
-        elif len(works) > 1:
+        elif len(unanswered) > 1:
             # One of them cannot be recorded: that one is to fail, and not its neighbours.
-            for work in works:
+            for work in unanswered:
                 await self._record([work])
-        elif works:
+        elif unanswered:
             fault = CommandFault("What was decided could not be recorded.")
             fault.__cause__ = error
-            works[0].fail(fault)
+            unanswered[0].fail(fault)
         else:
             log.error("A batch failed after its answers were given", exc_info=error)
 
     def _tell(self, batch: Batch) -> None:
-        self._database.outage.succeeded("writer")
-        if not batch.recorded:
-            return
-        self._recorded_at = _now()
+        if batch.facts:
+            self._failed_at = float("-inf")
+        if batch.recorded and not self._is_in_doubt():
+            self._database.outage.succeeded("writer")
+            self._recorded_at = _now()
         if batch.facts:
             try:
                 self._on_commit(batch.head)
@@ -260,6 +282,9 @@ class Bus:
                 if not is_fault(error):
                     raise
                 log.exception("What follows a commit failed at position %s", batch.head)
+
+    def _is_in_doubt(self) -> bool:
+        return _now() - self._failed_at < DOUBT
 
     async def _forget_outcomes(self) -> None:
         try:

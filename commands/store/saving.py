@@ -4,8 +4,19 @@ timers, outcomes."""
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from random import randbytes
 
-from sqlalchemy import Delete, Insert, Update, bindparam, delete, literal_column, select, tuple_
+from sqlalchemy import (
+    Delete,
+    Insert,
+    Update,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,12 +28,16 @@ from commands.store.codec import encode_state
 from commands.store.log import ADVANCE_HEAD, APPEND, NOTIFY, to_row
 from commands.store.rows import ROWS
 from commands.store.statements import Parameters, Statement, Statements
-from commands.store.tables import order_references, outcomes, snapshots, streams
+from commands.store.tables import order_references, outcomes, snapshots, streams, trials
 from commands.store.timers import SET_TIMER, TAKE_BACK
 from commands.store.timers import to_row as to_timer_row
 from commands.world import Versioned
 
 SNAPSHOT_EVERY = 100
+
+TRIAL_BYTES = 64 * 1024
+"""Written to find out whether anything can be: more than most commands need. The head alone finds
+room on a disk that has none left for a command."""
 
 # PostgreSQL's INSERT … ON CONFLICT is SQLite's too.
 _save_stream = insert(streams)
@@ -55,6 +70,7 @@ _forgotten = (
 )
 _forget_outcomes = delete(outcomes).where(tuple_(outcomes.c.actor, outcomes.c.key).in_(_forgotten))
 _save_reference = insert(order_references)
+_try = update(trials).values(written=bindparam("bytes"))
 
 Fact = tuple[Recorded[Event], int]
 """A fact, and its ordinal among those of its command."""
@@ -80,6 +96,10 @@ class Saving:
             ADVANCE_HEAD,
             {"to_position": position, "to_recorded_at": to_milliseconds(recorded_at)},
         )
+
+    async def trial(self) -> None:
+        """Writes as much as a command does, and no fact."""
+        await self._statements.run(self._connection, _try, {"bytes": randbytes(TRIAL_BYTES)})
 
     async def states(self, before: Mapping[str, int], after: Mapping[str, Versioned]) -> None:
         """Streams' versions, rows of state-stored aggregates, and snapshots where one is due;

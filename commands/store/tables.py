@@ -42,6 +42,15 @@ log_head = Table(
 )
 """One row: the last position and its time. Whoever writes locks it first, until commit."""
 
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("written", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="only_row"),
+)
+"""One row, written to find out whether anything can be."""
+
 events = Table(
     "events",
     metadata,

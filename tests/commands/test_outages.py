@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 
+from commands import bus as handling
 from commands.bus import running_bus
 from commands.feed import Feed
 from commands.outcome import Accepted, OutcomeUnknown
@@ -129,22 +130,73 @@ async def test_a_writer_that_is_locked_out_says_so_and_then_goes_on(
     await database.close()
 
 
+@asynccontextmanager
+async def full(database: Database, *, but_for: int = 0) -> AsyncIterator[None]:
+    """The writer's disk has no more room than for so many pages of 4 KiB."""
+    ((pages,),) = await rows(database, "PRAGMA page_count")
+
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + but_for}")
+
+    event.listen(database.writer.sync_engine, "begin", fill)
+    try:
+        yield
+    finally:
+        event.remove(database.writer.sync_engine, "begin", fill)
+
+
 async def test_a_full_disk_is_no_harm_beyond_its_command(sqlite: str, clock: Clock) -> None:
     database = Database(sqlite)
     async with running_bus(database, clock) as bus:
         accepted(await bus.handle(customer()))
-        async with database.reading() as connection:
-            ((pages,),) = await connection.execute(text("PRAGMA page_count"))
-
-        @event.listens_for(database.writer.sync_engine, "begin")
-        def fill(connection: Connection) -> None:
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-        with pytest.raises(Unavailable, match=NOTHING):
-            await bus.handle(product(description="x" * 10_000))
+        async with full(database):
+            with pytest.raises(Unavailable, match=NOTHING):
+                await bus.handle(product(description="x" * 10_000))
         assert len(await facts(database)) == 1
-        event.remove(database.writer.sync_engine, "begin", fill)
         accepted(await bus.handle(product(description="x" * 10_000)))
+    await database.close()
+
+
+async def test_a_full_disk_is_found_out_by_a_trial(sqlite: str, clock: Clock) -> None:
+    database = Database(sqlite)
+    async with running_bus(database, clock) as bus:
+        async with full(database):
+            with pytest.raises(Unavailable, match=NOTHING):
+                await bus.try_recording()
+            assert database.outage.lasts
+        await bus.try_recording()
+        assert not database.outage.lasts
+    await database.close()
+
+
+async def test_no_trial_says_that_commands_can_be_recorded_that_fail(
+    sqlite: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(sqlite)
+    async with running_bus(database, clock) as bus, full(database, but_for=40):
+        many = (bus.handle(product(description="x" * 10_000)) for _ in range(40))
+        outcomes = await asyncio.gather(*many, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {Unavailable}
+        with pytest.raises(Unavailable, match=NOTHING):
+            await bus.try_recording()
+        assert database.outage.lasts
+        monkeypatch.setattr(handling, "DOUBT", 0.0)
+        await bus.try_recording()
+        assert not database.outage.lasts
+        monkeypatch.undo()
+        accepted(await bus.handle(customer()))
+        await bus.try_recording()
+    await database.close()
+
+
+async def test_many_who_want_to_know_are_answered_by_one_trial(sqlite: str, clock: Clock) -> None:
+    database = Database(sqlite)
+    commits: list[Connection] = []
+    event.listen(database.writer.sync_engine, "commit", commits.append)
+    async with running_bus(database, clock) as bus:
+        await asyncio.gather(*(bus.try_recording() for _ in range(2 * handling.LONGEST_QUEUE)))
+    # Idempotency keys are looked through once, before the first batch.
+    assert len(commits) == 2
     await database.close()
 
 
