@@ -55,7 +55,7 @@ class Conversation:
         self._tasks: set[asyncio.Task[None]] = set()
         # Those of them that come to an end by themselves.
         self._answering: set[asyncio.Task[None]] = set()
-        self._is_cut_off = False
+        self._is_stopping = False
         self._size_of_variables = 0
         self._line = asyncio.Lock()
         self._answers = asyncio.Semaphore(MOST_ANSWERS)
@@ -74,6 +74,7 @@ class Conversation:
 
     async def finish(self) -> None:
         """The server stops: give the answers that are under way, and have the client come again."""
+        self._is_stopping = True
         for task in self._tasks - self._answering:
             task.cancel()
         try:
@@ -81,7 +82,6 @@ class Conversation:
                 await asyncio.wait(self._answering)
         except asyncio.CancelledError:
             # The server's patience is at an end: there is nothing else to do than to say so.
-            self._is_cut_off = True
             await self.stop()
         await self.close(Broken(SERVER_STOPS, "The server is stopping"))
 
@@ -234,7 +234,7 @@ class Conversation:
         try:
             await self._answers.acquire()
         except asyncio.CancelledError:
-            if self._is_cut_off:
+            if self._is_stopping:
                 raise Failed(STOPPING) from None
             raise
 
@@ -242,7 +242,7 @@ class Conversation:
         try:
             return await run.response()
         except asyncio.CancelledError:
-            if self._is_cut_off:
+            if self._is_stopping:
                 return run.cut_off()
             raise
 
