@@ -4,6 +4,7 @@ Each would else be found out by whoever is the first to ask: a list by a query, 
 that does not show it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -44,6 +45,9 @@ def wrong_declarations(
         wrong += [f"The view {view.name}: {each}." for each in wrong_with_view(view)]
         if view.name not in projected:
             wrong.append(f"The view {view.name} has no projection: no fact would reach it.")
+    for name, count in sorted(Counter(each.name for each in projections).items()):
+        if count > 1:
+            wrong.append(f"The view {name} has {count} projections: each would undo the others.")
     for projection in projections:
         wrong += [
             f"The projection {projection.name}: {each}."

@@ -21,12 +21,17 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A command on an order, the statuses that allow it and the refusal of all others."""
+    """A command on an order, the statuses that allow it and the refusal of all others. Raises
+    TypeError for a code that is none, which would come out with the first refusal."""
 
     command: str
     allowed_in: tuple[OrderStatus, ...]
     code: Code
     rule: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.code, Code):
+            raise TypeError(f"The guard of {self.command} has {self.code!r}, which is no Code.")
 
     def reason_against(self, status: OrderStatus) -> str | None:
         """None where the status allows the command, else the refusal's message."""

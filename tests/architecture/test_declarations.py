@@ -1,5 +1,7 @@
 """All that is declared fits together; what does not is told in words, all of it at once."""
 
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -11,6 +13,7 @@ import commands.command as command_module
 import commands.events.event as event_module
 import commands.process as process_module
 import readmodels.view
+import schema.cli.main as main_module
 from commands.aggregate import Aggregate, Kept, aggregate
 from commands.command import command
 from commands.events import EVENT_TYPES, OrderPlaced, OrderShipped, Recorded
@@ -173,13 +176,7 @@ def test_a_fact_without_a_rule_is_found_in_every_view_of_its_aggregate() -> None
         f"The projection {name}: OrderHeld of the order has no rule: write one, or say"
         f" {name}.ignores(OrderHeld)."
         for name in (
-            "category_stats",
-            "customer",
-            "order",
-            "order_list_item",
-            "order_timeline",
-            "product",
-            "sales_day",
+            each.name for each in all_projections() if OrderShipped in each.handled | each.ignored
         )
     ]
 
@@ -212,6 +209,12 @@ def test_a_view_without_a_projection_is_found() -> None:
     ]
 
 
+def test_a_view_has_one_projection() -> None:
+    assert wrong_declarations([order.view], [order, order], []) == [
+        "The view order has 2 projections: each would undo the others."
+    ]
+
+
 def test_a_views_parts_count_as_its_own() -> None:
     assert category_stats.handled >= {OrderPlaced}
     assert category_stats.ignored >= {OrderShipped}
@@ -222,6 +225,10 @@ def test_a_views_parts_count_as_its_own() -> None:
 def test_guards_name_codes_that_there_are() -> None:
     every = [each for each in vars(guards).values() if isinstance(each, guards.Guard)]
     assert {type(guard.code) for guard in every} == {Code}
+    code: Any = "ORDER_NOT_PENDING"
+    with pytest.raises(TypeError) as refused:
+        guards.Guard("holdOrder", (), code, "no order can be held.")
+    assert str(refused.value) == "The guard of holdOrder has 'ORDER_NOT_PENDING', which is no Code."
 
 
 def test_a_command_ends_with_all_that_is_wrong(
@@ -238,6 +245,41 @@ def test_a_command_ends_with_all_that_is_wrong(
         "diptych: What is declared does not fit together:\n  The view a: b.\n  The view c: d.\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def broken_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The body of a command, in a module of the program that is still to be written."""
+    monkeypatch.setattr("schema.cli.__path__", [str(tmp_path)])
+    monkeypatch.setitem(main_module._BODIES, "serve", "schema.cli.broken:serve")
+    yield tmp_path / "broken.py"
+    sys.modules.pop("schema.cli.broken", None)
+
+
+def test_what_cannot_be_declared_is_one_sentence_with_its_place(
+    broken_module: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_module.write_text(
+        "from readmodels.customer import Customer\n"
+        "from readmodels.view import view\n\n"
+        "@view('again')\n"
+        "class Again(Customer):\n"
+        "    emails: list[str]\n"
+    )
+    assert main(["serve"]) == 2
+    assert capsys.readouterr().err == (
+        f"diptych: The program cannot be loaded: {broken_module}, line 4: TypeError: The view"
+        " 'again' cannot be declared: Again.emails holds list[str], which can be changed in place:"
+        " take a tuple or a frozen dataclass of types that are known.\n"
+    )
+
+
+def test_what_fails_once_the_program_is_loaded_keeps_its_traceback(broken_module: Path) -> None:
+    broken_module.write_text(
+        "async def serve(settings: object) -> int:\n    raise TypeError('at work')\n"
+    )
+    with pytest.raises(TypeError, match="at work"):
+        main(["serve"])
 
 
 def test_a_second_fact_of_a_name_is_refused() -> None:
