@@ -82,7 +82,7 @@ async def test_an_order_is_cancelled_once_however_often_the_server_dies(sqlite: 
     ("loss", "down", "after", "fired"),
     [
         ("request", False, (1, 0, 1), Unavailable),
-        ("reply", False, (1, 1, 0), bool),
+        ("reply", False, (1, 1, 0), tuple),
         ("reply", True, (1, 1, 0), OutcomeUnknown),
     ],
 )

@@ -18,7 +18,7 @@ from commands.orders.payment_window import PaymentWindow
 from commands.process import Timer
 from commands.products.register_product import RegisterProduct
 from commands.store.database import Database
-from commands.timers import AT_ONCE, LOOK_EVERY, Timers, running_timers
+from commands.timers import AT_ONCE, Timers, running_timers
 from tests.commands.conftest import Clock
 from tests.commands.deciding import NOW
 from tests.commands.recorded import accepted, execute, rows
@@ -98,10 +98,18 @@ async def test_timers_that_are_refused_for_good_keep_none_from_firing(
     (good,) = await placed(bus, 1)
     clock.step(DAY)
     # Two full looks at those that are refused come before the one that reaches the order.
-    assert [await timers.fire() for _ in range(3)] == [0.0, 0.0, LOOK_EVERY]
+    await until_nothing_is_left(timers)
     assert await waiting(database) == set(gone)
     assert good not in await waiting(database)
     assert timers.failing == len(gone)
+
+
+async def until_nothing_is_left(timers: Timers) -> None:
+    """Looks again at once as long as there may be more; on a busy machine some of those that failed
+    are tried anew meanwhile."""
+    async with asyncio.timeout(60):
+        while await timers.fire() == 0.0:
+            pass
 
 
 @pytest.mark.parametrize("window", FAULTS, ids=lambda fault: type(fault).__name__, indirect=True)
@@ -117,7 +125,7 @@ async def test_timers_that_raise_whatever_it_is_keep_none_from_firing(
     window.broken.update(gone)
     await placed(bus, 1)
     clock.step(DAY)
-    assert [await timers.fire() for _ in range(3)] == [0.0, 0.0, LOOK_EVERY]
+    await until_nothing_is_left(timers)
     assert await waiting(database) == set(gone)
     assert timers.failing == len(gone)
     # A line for all that failed together.

@@ -60,7 +60,7 @@ async def working(store: Store, log: MemoryLog) -> AsyncIterator[None]:
 
 async def level(store: Store, log: MemoryLog) -> None:
     for projection in all_projections():
-        await store.wait(projection.view.document, len(log.facts), timeout=10)
+        await store.wait(projection.view.document, len(log.facts), timeout=60)
 
 
 async def assert_equal_to_the_fold(store: Store, log: MemoryLog) -> None:
