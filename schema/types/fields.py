@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import strawberry
 
-from commands.marks import INTERNAL, KEEP, BigInt, Currency, Id, Keep, Mark
+from commands.marks import KEEP, BigInt, Currency, Id, Internal, Keep, Mark
 from readmodels.values import Position
 from schema.types.scalars import CurrencyCode
 
@@ -53,7 +53,7 @@ def _api_fields(declared: type) -> Iterator[ApiField]:
                     f"{declared.__name__}.{field.name} is marked {mark!r}, which is neither a"
                     " description nor one of the marks, such as commands.marks.INTERNAL."
                 )
-        if INTERNAL in marks:
+        if any(isinstance(mark, Internal) for mark in marks):
             continue
         described = next((mark for mark in marks if isinstance(mark, str)), None)
         yield ApiField(field.name, annotation, described, field.default)

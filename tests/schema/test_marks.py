@@ -88,6 +88,7 @@ def test_a_mark_that_means_nothing_to_the_api_is_refused() -> None:
         shown: Annotated[int, "Described."]
         hidden: Inner[int]
         both: Annotated[int, "Described.", INTERNAL]
+        other: Annotated[int, marks.Internal()]
 
     @dataclass
     class Mismarked:
