@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from inspect import Parameter
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import strawberry
 from strawberry import UNSET
@@ -12,7 +12,7 @@ from readmodels.store import PageRequest, check_cursors
 from readmodels.view import D, Filter, View, view_of
 from schema.context import ReadingInfo
 from schema.reading import MIN_POSITION, caught_up
-from schema.types.arguments import arguments_of, checked_by, parameter, taking
+from schema.types.arguments import arguments_of, checked_by, optional, taking
 from schema.types.connections import Connection, connection, connection_type
 from schema.types.fields import description_of
 from schema.types.input_types import input_type
@@ -80,7 +80,7 @@ def _choices(declared: View[Any], name: str) -> Iterator[Parameter]:
     """The filter, where the view has one, and the sort, where there is more than one."""
     if declared.filter:
         filter_type: Any = input_type(declared.filter, declared.filter.__name__)
-        yield _optional("filter", filter_type, description_of(declared.filter) or "")
+        yield optional("filter", filter_type, description_of(declared.filter))
     if len(declared.sorts) > 1:
         values = {
             sort: strawberry.enum_value(sort, description=declared.sorts[sort].description)
@@ -88,19 +88,14 @@ def _choices(declared: View[Any], name: str) -> Iterator[Parameter]:
         }
         sorts = Enum(f"{name}Sort", values)  # type: ignore[misc]  # made at run time
         sort_type: Any = strawberry.enum(sorts, description="The order of the list; ties go by id.")
-        yield _optional("sort", sort_type, "Left out, the first of them.", next(iter(sorts)))
-
-
-def _optional(name: str, kind: Any, description: str, default: Any = UNSET) -> Parameter:
-    described: Any = Annotated[kind | None, strawberry.argument(description=description)]
-    return parameter(name, described, default)
+        yield optional("sort", sort_type, "Left out, the first of them.", next(iter(sorts)))
 
 
 _PAGE: Final = (
-    _optional("first", int, "How many from the start, 1 to 100; without `last`, 20."),
-    _optional("after", str, "Only what comes after this cursor."),
-    _optional("last", int, "How many from the end, 1 to 100; not with `first`."),
-    _optional("before", str, "Only what comes before this cursor."),
+    optional("first", int, "How many from the start, 1 to 100; without `last`, 20."),
+    optional("after", str, "Only what comes after this cursor."),
+    optional("last", int, "How many from the end, 1 to 100; not with `first`."),
+    optional("before", str, "Only what comes before this cursor."),
 )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import cache
-from inspect import Parameter
 from typing import Annotated, Any, Final
 
 import strawberry
@@ -14,21 +13,16 @@ from readmodels.store import Change, ChangeKind
 from readmodels.values import Position
 from readmodels.view import D, view_of
 from schema.context import ReadingInfo
-from schema.types.arguments import arguments_of, parameter, taking
+from schema.types.arguments import arguments_of, optional, parameter, taking
 from schema.types.fields import description_of, enum_type
 from schema.types.input_types import input_type
 from schema.types.output_types import output_type
 
-AFTER = parameter(
+AFTER = optional(
     "after",
-    Annotated[
-        Position | None,
-        strawberry.argument(
-            description="Begin with what changed since this position. One that the view does not"
-            " show yet is waited for, for a bounded time; past it, error STALE_READ."
-        ),
-    ],
-    UNSET,
+    Position,
+    "Begin with what changed since this position. One that the view does not show yet is waited"
+    " for, for a bounded time; past it, error STALE_READ.",
 )
 
 
@@ -47,13 +41,6 @@ _ID: Final = parameter(
         strawberry.argument(description="Whose document; one that is not there yet is waited for."),
     ],
 )
-
-
-def _filter(input: Any, declared: type) -> Parameter:
-    described: Any = Annotated[
-        input | None, strawberry.argument(description=description_of(declared))
-    ]
-    return parameter("filter", described, UNSET)
 
 
 def changes_of(document: type[D], description: str, key: type[Any] | None = None) -> Any:
@@ -94,7 +81,9 @@ def list_changes_of(document: type[D], name: str, description: str) -> Any:
                 yield change
 
     return strawberry.subscription(
-        resolver=taking(subscribe, _filter(filter_type, of_filter), AFTER),
+        resolver=taking(
+            subscribe, optional("filter", filter_type, description_of(of_filter)), AFTER
+        ),
         graphql_type=_change_type(document, name),
         description=description,
     )

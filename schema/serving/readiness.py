@@ -22,7 +22,7 @@ RECENTLY: Final = 1.0
 
 
 def commands_can_be_recorded(bus: Bus) -> Check:
-    """Something was recorded just now, or is for this: the log's head, written as it is."""
+    """Something was recorded just now, or is for this: a trial that is no fact."""
 
     async def check() -> None:
         await bus.try_recording(within=RECENTLY)

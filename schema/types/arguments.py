@@ -41,6 +41,12 @@ def parameter(name: str, annotation: Any, default: Any = NOTHING) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=shown)
 
 
+def optional(name: str, kind: Any, description: str | None, default: Any = UNSET) -> Parameter:
+    """A parameter that may be left out or null."""
+    described: Any = Annotated[kind | None, strawberry.argument(description=description)]
+    return parameter(name, described, default)
+
+
 def taking(resolver: Any, *parameters: Parameter) -> Any:
     """The resolver, said to take `info` and these: Strawberry makes the arguments of a signature.
     One that is left out comes as its default, or as UNSET where that is None."""
