@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
+from pymongo.errors import OperationFailure
+
 from readmodels.store.checkpoint import LAYOUT, Checkpoint, Owner
 from readmodels.store.connection import CHECKPOINTS, Connection
 from readmodels.store.owners import new_owner
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _INDEX_OF_LAYOUT_1: Final = "position_1__id_1"
 _INDEX_OF_LAYOUT_2: Final = [("position.at", 1), ("_id", 1)]
+_INDEX_NOT_FOUND: Final = 27
 _OF_LAYOUT_1: Final = {"position": {"$type": "number"}}
 _TO_LAYOUT_2: Final[list[dict[str, Any]]] = [
     {
@@ -78,7 +81,12 @@ async def _convert(connection: Connection, name: str) -> None:
     collection = connection.collection(name)
     was_indexed = _INDEX_OF_LAYOUT_1 in await collection.index_information()
     if was_indexed:
-        await collection.drop_index(_INDEX_OF_LAYOUT_1)
+        try:
+            await collection.drop_index(_INDEX_OF_LAYOUT_1)
+        except OperationFailure as failure:
+            # Another process that converts the view has dropped it since.
+            if failure.code != _INDEX_NOT_FOUND:
+                raise
     await collection.update_many(_OF_LAYOUT_1, _TO_LAYOUT_2)
     if was_indexed:
         await collection.create_index(_INDEX_OF_LAYOUT_2)

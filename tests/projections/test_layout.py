@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from bson import json_util
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
@@ -174,6 +175,28 @@ async def test_several_processes_begin_at_once(mongo_url: str, left: AsyncDataba
 
     assert await asyncio.gather(*(opened() for _ in range(4))) == [LAYOUT] * 4
     assert await not_converted(left) == {}
+
+
+async def test_an_index_that_another_process_drops_meanwhile_is_no_failure(
+    mongo_url: str, left: AsyncDatabase[Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_layout_1 = "position_1__id_1"
+    look = AsyncIOMotorCollection.index_information
+    outrun = []
+
+    async def look_and_be_outrun(collection: Any) -> Any:
+        found = await look(collection)
+        if of_layout_1 in found:
+            await left[collection.name].drop_index(of_layout_1)
+            outrun.append(collection.name)
+        return found
+
+    monkeypatch.setattr(AsyncIOMotorCollection, "index_information", look_and_be_outrun)
+    async with opened_store(mongo_url, database=left.name):
+        assert await not_converted(left) == {}
+    monkeypatch.undo()
+    assert "order_list_item.1" in outrun
+    assert "position.at_1__id_1" in await left["order_list_item.1"].index_information()
 
 
 async def test_a_view_that_an_older_process_took_again_is_taken_back(
