@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any, Literal, Protocol
 
 from bson import Timestamp
-from bson.codec_options import CodecOptions, TypeRegistry
+from bson.codec_options import CodecOptions, DatetimeConversion, TypeRegistry
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -23,7 +23,11 @@ Raw = dict[str, Any]
 DriverName = Literal["motor", "pymongo"]
 
 CODEC: CodecOptions[Raw] = CodecOptions(
-    tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([DecimalCodec()])
+    tz_aware=True,
+    tzinfo=UTC,
+    # A date that Python has not would otherwise keep all that is read with it from being read.
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+    type_registry=TypeRegistry([DecimalCodec()]),
 )
 # Without the journal, a change stream would see a write only at the journal's next tick, 100 ms.
 JOURNALED = WriteConcern(w="majority", j=True)
