@@ -29,6 +29,7 @@ from readmodels.store import (
     Store,
     StoredDocuments,
     Unreachable,
+    Unreadable,
 )
 from readmodels.view import D
 
@@ -43,7 +44,7 @@ CACHED_DOCUMENTS: Final = 5_000
 HEARTBEAT_SECONDS: Final = 1.0
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_REBUILD_PAUSE_SECONDS: Final = 60.0
-"""Between two attempts at a rebuild that fails."""
+"""Between two attempts at a rebuild that fails, or that does not help."""
 
 
 class _TooMuch(Exception):
@@ -58,7 +59,8 @@ class Worker(Generic[D]):
 
     Whatever fails, it forgets what it holds and begins again from the checkpoint in the database,
     which tells what was written. Batches shrink meanwhile: what cannot be written at once is then
-    written in parts, and a fact that cannot be folded holds back nothing before it.
+    written in parts, and a fact that cannot be folded holds back nothing before it. Where a stored
+    document cannot be read, which would keep all others from going on, the view is rebuilt.
     """
 
     def __init__(
@@ -82,6 +84,8 @@ class Worker(Generic[D]):
         self._ceiling = BATCH
         self._pause = 0.0
         self._rebuild_pause = 0.0
+        self._is_damaged = False
+        self._damage_pause = 0.0
         self._head = 0
         self._reported_at = 0.0
         self._logged: str | None = None
@@ -107,6 +111,8 @@ class Worker(Generic[D]):
             self._limit = self._ceiling = batch.fitting
         except RuleFailed as failed:
             await self._stop_before(failed)
+        except Unreadable as damage:
+            await self._await_rebuild(damage)
         except WrongLog as wrong:
             await self._refuse(wrong)
         except Unreachable as lost:
@@ -116,9 +122,8 @@ class Worker(Generic[D]):
             # Who reads the log has told of it.
             await self._held_up("The log cannot be read.")
         except Exception as error:
-            held = f"The view {name} is held up after position {self._checkpoint.position}"
-            self._log(f"{held}: {error!r}", error)
-            await self._held_up(f"{held} ({type(error).__name__}).")
+            self._log(f"{self._where_it_stands}: {error!r}", error)
+            await self._held_up(f"{self._where_it_stands} ({type(error).__name__}).")
 
     async def _acquire(self) -> None:
         """Wait until the view can be ours, and make it ours."""
@@ -129,8 +134,9 @@ class Worker(Generic[D]):
         if checkpoint.layout != LAYOUT:
             document = self._projection.view.document
             checkpoint = await self._store.convert(document, self._owner)
-        if checkpoint.revision != self._projection.revision:
+        if checkpoint.revision != self._projection.revision or self._is_damaged:
             await self._rebuild(checkpoint)
+            self._is_damaged = False
             checkpoint = await self._writer.checkpoint()
         self._documents = working_set(self._projection, CACHED_DOCUMENTS)
         self._checkpoint = checkpoint
@@ -141,7 +147,7 @@ class Worker(Generic[D]):
         await self._follow_on()
 
     async def _rebuild(self, old: Checkpoint) -> None:
-        """By new rules. If that fails the old documents stay, and the next attempt waits longer
+        """From nothing. If that fails the old documents stay, and the next attempt waits longer
         than the one before, and at least as long as it took."""
         self._checkpoint = old
         began = time.monotonic()
@@ -252,11 +258,26 @@ class Worker(Generic[D]):
         self._pause = HEARTBEAT_SECONDS
         await self._held_up(failed.public)
 
+    async def _await_rebuild(self, damage: Unreadable) -> None:
+        """Begin again with a rebuild: the first time at once, then after longer each time, since it
+        may be the rules that make what cannot be read."""
+        self._log(f"{damage} The view is rebuilt.", damage)
+        self._is_damaged = True
+        self._rebuild_pause = max(self._rebuild_pause, self._damage_pause)
+        longer = max(HEARTBEAT_SECONDS, self._damage_pause * 2)
+        self._damage_pause = min(longer, LONGEST_REBUILD_PAUSE_SECONDS)
+        await self._held_up(f"{self._where_it_stands} (Unreadable), and will be rebuilt.")
+
     async def _refuse(self, wrong: WrongLog) -> None:
         """Fold nothing of this log, and tell all who wait for a position of it."""
         self._log(str(wrong))
         self._checkpoint = replace(self._checkpoint, of_another_log=True)
         await self._held_up(str(wrong))
+
+    @property
+    def _where_it_stands(self) -> str:
+        position = self._checkpoint.position
+        return f"The view {self._projection.name} is held up after position {position}"
 
     def _log(self, failure: str, cause: BaseException | None = None) -> None:
         """A failure that lasts is logged once."""

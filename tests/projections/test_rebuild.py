@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from projections import fanning
 from projections import rebuild as rebuilding
 from projections.catalogue import all_projections
 from projections.category_stats import category_stats
-from projections.engine import Engine
+from projections.engine import Engine, worker
 from projections.order import order
 from projections.projection import Projection
 from projections.rebuild import rebuild
@@ -40,8 +40,10 @@ from tests.projections.histories import histories
 from tests.projections.log import (
     MemoryLog,
     customer_registered,
+    customer_renamed,
     order_confirmed,
     order_placed,
+    order_shipped,
     product_registered,
 )
 
@@ -55,6 +57,10 @@ def small_log(orders: int = 5) -> MemoryLog:
 async def collections(store: Store) -> set[str]:
     names = await store._connection.driver.database.list_collection_names()
     return {name for name in names if name.startswith("order.")}
+
+
+def reads_go_to(collection: str) -> Callable[[Checkpoint], bool]:
+    return lambda now: now.collection == collection
 
 
 async def test_a_rebuild_makes_the_documents_anew_and_keeps_the_old_ones(store: Store) -> None:
@@ -158,6 +164,36 @@ async def test_rules_of_another_revision_rebuild_their_view_by_themselves(store:
     assert (checkpoint.collection, checkpoint.previous) == ("order.2", "order.1")
     report = await verify_view(store, newer, log)
     assert (report.position, report.differing) == (8, [])
+
+
+async def test_a_document_that_cannot_be_read_has_its_view_rebuilt(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not held in memory, it would keep the worker from what concerns it, be it a fact of its own
+    or one that fans out, and so from all that follows."""
+    monkeypatch.setattr(worker, "CACHED_DOCUMENTS", 1)
+    log = small_log()
+    stored = store._connection.driver.database
+    async with Engine(store, log, [order]) as engine:
+        await engine.level(7, timeout=10)
+        sound = store.changes(Order, "ord_2")
+        assert (await anext(sound)).position.at == 5
+        for concerning, later, rebuilt in (
+            (order_confirmed("ord_1"), order_confirmed("ord_2"), "order.2"),
+            (customer_renamed("cus_1"), order_shipped("ord_2"), "order.3"),
+        ):
+            await stored[store.checkpoint(Order).collection].update_one(
+                {"_id": "ord_1"}, {"$set": {"customer_name": 7}}
+            )
+            log.record(concerning)
+            changed = log.record(later)
+            async with asyncio.timeout(20):
+                while (await anext(sound)).position.at != changed:
+                    pass
+            await store.known.until("order", reads_go_to(rebuilt), timeout=20)
+        await sound.aclose()
+    report = await verify_view(store, order, log)
+    assert (report.position, report.differing) == (11, [])
 
 
 async def test_a_rebuild_that_fails_changes_nothing(store: Store) -> None:
