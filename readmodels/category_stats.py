@@ -12,7 +12,15 @@ from readmodels.view import Index, Sort, ascending, view
 class OfCategory:
     """Which statistics to list; what is left out does not narrow."""
 
-    category: Annotated[str | None, "Only of this category.", Equals("category")] = None
+    category: Annotated[
+        str | None,
+        "Only of this category. An empty one counts as not given.",
+        Equals("category"),
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.category == "":
+            object.__setattr__(self, "category", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,11 @@ LONGEST_TEXT: Final = 1_000
 class ProductFilter:
     """Which products to list; what is left out does not narrow."""
 
-    category: Annotated[str | None, "Only of this category.", Equals("category")] = None
+    category: Annotated[
+        str | None,
+        "Only of this category. An empty one counts as not given.",
+        Equals("category"),
+    ] = None
     text: Annotated[
         str | None,
         "Words to find in name, SKU and description, best match first. What the SKU begins with"
@@ -33,6 +37,8 @@ class ProductFilter:
     ] = False
 
     def __post_init__(self) -> None:
+        if self.category == "":
+            object.__setattr__(self, "category", None)
         if self.text is not None and len(self.text) > LONGEST_TEXT:
             raise BadFilter(
                 f"A text to find has at most {LONGEST_TEXT:,} characters; this one has"

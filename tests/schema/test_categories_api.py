@@ -58,3 +58,12 @@ def test_all_categories_come_in_the_order_of_their_names(edge: Edge) -> None:
     assert names == sorted(names)
     assert names[:2] == [("Ark", "EUR"), ("Ark", "GBP")]
     assert edge.data(STATS, category="Nowhere")["categoryStats"] == []
+    assert edge.data(STATS, category="")["categoryStats"] == every
+
+
+def test_an_empty_category_narrows_no_list_of_products(edge: Edge) -> None:
+    edge.new_product(category="Zoo")
+    page = "($by: ProductFilter) { products(filter: $by) { nodes { id category } } }"
+    every = edge.data(f"query{page}")["products"]["nodes"]
+    assert every != []
+    assert edge.data(f"query{page}", by={"category": ""})["products"]["nodes"] == every
