@@ -128,7 +128,7 @@ def view(
     where the name is another view's, or where documents could not be kept as they are meant."""
 
     def declare(cls: type[D]) -> type[D]:
-        document = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        document = dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)(cls)
         wrong = [*_wrong_name(name), *wrong_with_document(document)]
         if part is not None:
             wrong += wrong_with_part(part)

@@ -21,7 +21,7 @@ from readmodels.view import D, Filter, Ordering, ascending, view_of
 
 T = TypeVar("T")
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 100
 """Documents that are read and decoded before others have their turn."""
 
 _ORDER: Final = ascending("position.at", "_id")

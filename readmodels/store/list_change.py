@@ -22,7 +22,7 @@ class ChangeKind(StrEnum):
     REMOVED = "REMOVED"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Change(Generic[D]):
     """A document that came into a list, changed in it, or left it.
 

@@ -62,9 +62,11 @@ class BoundedHttp(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._bounds = config.bounds
+        self._turns = config.turns
         self._timer: asyncio.TimerHandle | None = None
-        # What came behind a request that waits for the answer to another.
+        # What came behind a request that waits for the answer to another, or waits for its turn.
         self._unparsed = b""
+        self._is_due = False
         self._receiving = False
         # The request whose body comes, and the one that is being answered.
         self._own: RequestResponseCycle | None = None
@@ -92,13 +94,17 @@ class BoundedHttp(HttpToolsProtocol):
         self._forget_timer()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
+        if self._answering is not None:
+            # Not the last of what it has asked, where it has asked more.
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
         self._unparsed += data
-        self._parse()
+        self._parse_in_turn()
 
     def shutdown(self) -> None:
         own = self._own
@@ -168,16 +174,32 @@ class BoundedHttp(HttpToolsProtocol):
                 self._send_refusal(*self._refusal)
         elif self._unparsed:
             self._unset_keepalive_if_required()
-            self.flow.waiting = False
-            self.flow.resume_reading()
-            self._parse()
+            self._parse_in_turn()
 
     def _is_idle(self) -> bool:
         return self._answering is None or self._answering.response_complete
 
     # Parsing
 
+    def _parse_in_turn(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self._turns.take(self._parse)
+            if self._is_due:
+                self._read_no_more()
+
+    def _read_no_more(self) -> None:
+        self.flow.waiting = True
+        self.flow.pause_reading()
+
     def _parse(self) -> None:
+        """A part, and more if there is time."""
+        self._is_due = False
+        if self._refusal is not None or self.transport.is_closing():
+            return
+        if self.flow.waiting:
+            self.flow.waiting = False
+            self.flow.resume_reading()
         data, self._unparsed = self._unparsed, b""
         start = 0
         try:
@@ -185,6 +207,8 @@ class BoundedHttp(HttpToolsProtocol):
                 start += self._parse_slice(data[start : start + _SLICE])
                 if self.transport.get_protocol() is not self:
                     return
+                if self._turns.is_over():
+                    break
         except _TooLong as error:
             self._refuse_unparsed(error)
             return
@@ -194,8 +218,9 @@ class BoundedHttp(HttpToolsProtocol):
             return
         self._unparsed = data[start:]
         if self._unparsed:
-            self.flow.waiting = True
-            self.flow.pause_reading()
+            self._read_no_more()
+            if not self.pipeline:
+                self._parse_in_turn()
         elif self._is_idle() and self._timer is None:
             # Nothing of a request, as the empty lines that may stand before one.
             self._expect(self._bounds.request_time)

@@ -5,15 +5,20 @@ It stands on parts of uvicorn's protocol that are not documented: pyproject.toml
 versions, and tests/schema/test_connections.py what each has to do.
 """
 
-from typing import Final
+import asyncio
+from typing import Any, Final
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
 
 from schema.serving.bounded_http import LINGER
+from schema.serving.bounds import BoundedConfig
 
+# Parsed at a time, in bytes.
+_SLICE: Final = 2 * 1024
 _MOST_FRAGMENTS: Final = 1_024
 
 
@@ -21,8 +26,56 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     """One socket. What waits for a client that does not read is never added to, but by the message
     that was on its way; how long it may wait is not decided here."""
 
+    def __init__(
+        self,
+        config: BoundedConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._turns = config.turns
+        # What the application has no place for yet, or waits for its turn.
+        self._unparsed = bytearray()
+        self._is_due = False
+
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        self._unparsed += data
+        self._parse_in_turn()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            self._parse_in_turn()
+        return message
+
+    def _parse_in_turn(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self._turns.take(self._parse)
+            if self._is_due:
+                self.transport.pause_reading()
+
+    def _parse(self) -> None:
+        """A part, and more if there is time: a frame may have two bytes and take as long as one of
+        two thousand."""
+        self._is_due = False
+        while self._unparsed and not (self.read_paused or self.transport.is_closing()):
+            part = bytes(self._unparsed[:_SLICE])
+            del self._unparsed[:_SLICE]
+            self._parse_slice(part)
+            if self._turns.is_over():
+                break
+        if self.read_paused or self.transport.is_closing():
+            return
+        if self._unparsed:
+            self._parse_in_turn()
+        else:
+            self.transport.resume_reading()
+
+    def _parse_slice(self, part: bytes) -> None:
+        super().data_received(part)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # Such as a header line that is too long: what is wrong was written, but not sent.
             self.close_sent = self.handshake_complete = True
@@ -58,6 +111,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self.stop_keepalive()
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self._unparsed.clear()
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
@@ -125,6 +179,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             # The server itself has closed: no mistake of the application, which has yet to hear.
             raise ClientDisconnected
         await super().send(message)
+        if self.close_sent:
+            self._parse_in_turn()  # The client's own close may be there already.
         refused = message["type"] == "websocket.http.response.body"
         if refused and not message.get("more_body", False):
             self.handshake_complete = True

@@ -6,6 +6,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from schema.serving.turns import Turns
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -24,10 +26,12 @@ class Bounds:
 
 
 class BoundedConfig(uvicorn.Config):
-    """uvicorn's configuration, with the bounds for its protocols."""
+    """uvicorn's configuration, with what its protocols share: the bounds, and the time that they
+    take to read what comes."""
 
     def __init__(self, app: ASGIApp, bounds: Bounds, **more: Any) -> None:
         super().__init__(app, **more)
         self.bounds = bounds
+        self.turns = Turns()
         # uvicorn declares whole seconds and takes any.
         self.timeout_keep_alive = bounds.keep_alive  # type: ignore[assignment]

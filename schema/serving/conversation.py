@@ -15,8 +15,8 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.serving.errors import told, told_fault
-from schema.serving.execution import STOPPING, Execution, Response, Run
-from schema.serving.json_text import BadJson, read_json
+from schema.serving.execution import STOPPING, Execution, Run
+from schema.serving.json_text import BadJson, read_json_in_turn
 from schema.serving.operations import NotExecutable
 from schema.serving.request import BadRequest, Request, read_request
 from schema.serving.streams import Failed, Streams, size_of_variables
@@ -114,7 +114,7 @@ class Conversation:
         if not self._acknowledged and len(text) > LONGEST_INTRODUCTION:
             raise Broken(4400, "Messages are short until connection_ack")
         try:
-            message = read_json(text)
+            message = await read_json_in_turn(text, self._execution.turns)
         except BadJson:
             raise Broken(4400, "Messages are JSON") from None
         if not isinstance(message, dict):
@@ -224,8 +224,8 @@ class Conversation:
         else:
             await self._until_its_turn()
             try:
-                response = await self._response(run)
-                await self._send_result(id, response.encoded().decode())
+                answer = await self._answer(run)
+                await self._send_result(id, answer.decode())
             finally:
                 self._answers.release()
 
@@ -238,12 +238,13 @@ class Conversation:
                 raise Failed(STOPPING) from None
             raise
 
-    async def _response(self, run: Run) -> Response:
+    async def _answer(self, run: Run) -> bytes:
         try:
-            return await run.response()
+            response = await run.response()
+            return await self._execution.turns.run(response.encoded)
         except asyncio.CancelledError:
             if self._is_stopping:
-                return run.cut_off()
+                return run.cut_off().encoded()
             raise
 
     async def _send_result(self, id: str, result: str) -> None:

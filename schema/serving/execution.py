@@ -110,7 +110,7 @@ class Execution:
     def __init__(self, schema: GraphQLSchema, contexts: Contexts) -> None:
         self.schema = schema
         self._contexts = contexts
-        self._turns = Turns()
+        self.turns = Turns()
         self.operations = Operations(schema)
 
     async def begin(self, request: Request, *allowed: OperationType) -> Run:
@@ -120,12 +120,12 @@ class Execution:
             # Apollo and urql know this message, and send the text from then on.
             error = GraphQLError("PersistedQueryNotSupported")
             raise NotExecutable("PERSISTED_QUERY_NOT_SUPPORTED", error)
-        prepared = await self.operations.prepare(request.query)
+        prepared = await self.operations.prepare(request.query, self.turns)
         type = prepared.type_of(request.operation_name)
         if allowed and type not in allowed:
             raise NotHere(type)
         work = partial(self._begun, prepared, request)
-        return await aside(work) if has_many_values(request.variables) else work()
+        return await (aside(work) if has_many_values(request.variables) else self.turns.run(work))
 
     def _begun(self, prepared: Prepared, request: Request) -> Run:
         executor = BoundedExecutor.build(
@@ -134,7 +134,7 @@ class Execution:
             context_value=self._contexts(_min_position(request)),
             raw_variable_values=cut_lists(request.variables),
             operation_name=request.operation_name or None,
-            turns=self._turns,
+            turns=self.turns,
         )
         if isinstance(executor, list):
             raise NotExecutable("BAD_USER_INPUT", *executor)

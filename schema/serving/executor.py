@@ -1,7 +1,8 @@
 """Executes operations as graphql-core does, within the bounds of one answer, and gives way."""
 
-from collections.abc import Collection, Iterable
-from typing import Any, Final, Self
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 from graphql import GraphQLLeafType, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
@@ -11,6 +12,8 @@ from graphql.pyutils import AwaitableOrValue, Path
 from schema.context import Reading
 from schema.cost import Cost
 from schema.serving.turns import Turns
+
+T = TypeVar("T")
 
 _SHORT: Final = 20
 """The elements of a list up to which it is completed at once."""
@@ -25,6 +28,7 @@ class BoundedExecutor(Executor[Reading]):
     def __init__(self, *args: Any, turns: Turns, **more: Any) -> None:
         super().__init__(*args, **more)
         self._turns = turns
+        self._own_turn = asyncio.Lock()
         self._cost: Cost = self.context_value.cost
 
     @property
@@ -34,6 +38,7 @@ class BoundedExecutor(Executor[Reading]):
     def build_per_event_executor(self, payload: Any) -> Self:
         executor: Any = super().build_per_event_executor(payload)
         executor._cost = Cost(self._cost.bounds)
+        executor._own_turn = asyncio.Lock()
         return executor  # type: ignore[no-any-return]
 
     def execute_fields(
@@ -72,10 +77,11 @@ class BoundedExecutor(Executor[Reading]):
     ) -> Any:
         try:
             resolved = await self.with_abort_signal(result)
-            async with self._turns.next():
-                completed = self.complete_value(
+            completed = await self._in_turn(
+                lambda: self.complete_value(
                     return_type, field_details_list, info, path, resolved, position_context
                 )
+            )
             if self.is_awaitable(completed):
                 completed = await completed
         except Exception as raw_error:
@@ -112,31 +118,38 @@ class BoundedExecutor(Executor[Reading]):
         completed: list[Any] = []
         first: dict[int, int] = {}
         left = iter(items)
+
+        def go_on() -> bool:
+            """Complete one more at least; whether the last of them has to be awaited."""
+            for item in left:
+                index = len(completed)
+                before = first.setdefault(id(item), index)
+                if before < index and completed[before] is not None:
+                    self._cost.add_bytes(len(msgspec.json.encode(completed[before])))
+                    completed.append(completed[before])
+                elif self.complete_list_item_value(
+                    item,
+                    completed,
+                    item_type,
+                    field_details_list,
+                    info,
+                    path.add_key(index, None),
+                    position_context,
+                ):
+                    return True
+                if self._turns.is_over():
+                    break
+            return False
+
         while len(completed) < len(items):
-            waits = False
-            async with self._turns.next() as turn:
-                # One at least: a machine that is busy may take longer than a turn to begin it.
-                for item in left:
-                    index = len(completed)
-                    before = first.setdefault(id(item), index)
-                    if before < index and completed[before] is not None:
-                        self._cost.add_bytes(len(msgspec.json.encode(completed[before])))
-                        completed.append(completed[before])
-                    else:
-                        waits = self.complete_list_item_value(
-                            item,
-                            completed,
-                            item_type,
-                            field_details_list,
-                            info,
-                            path.add_key(index, None),
-                            position_context,
-                        )
-                    if waits or turn.is_over:
-                        break
-            if waits:
+            if await self._in_turn(go_on):
                 completed[-1] = await completed[-1]
         return completed
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        # However many lists it has, a request waits in one place.
+        async with self._own_turn:
+            return await self._turns.run(work)
 
 
 def _has_repeated(items: Collection[Any]) -> bool:

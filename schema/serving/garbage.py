@@ -9,7 +9,7 @@ from typing import Final
 
 # New objects before the youngest are looked at, and how often that is before the older ones are.
 # One long operation makes 100,000, which are gone with it.
-_THRESHOLDS: Final = (10_000, 20, 20)
+_THRESHOLDS: Final = (5_000, 10, 40)
 
 
 def keep_collections_short() -> None:

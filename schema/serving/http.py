@@ -1,8 +1,9 @@
 """GraphQL over HTTP: POST for everything, GET (and HEAD) for queries, a page for browsers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from graphql import OperationType
 from starlette.datastructures import Headers, QueryParams
@@ -12,10 +13,12 @@ from starlette.types import Receive, Scope, Send
 from schema.serving.body import LARGEST_BODY, Gone, TooLarge, read_body
 from schema.serving.errors import told, told_fault
 from schema.serving.execution import STOPPING, Execution, NotHere, Response, Run
-from schema.serving.json_text import BadJson, read_json
+from schema.serving.json_text import BadJson, read_json, read_json_in_turn
 from schema.serving.media_types import GRAPHQL, JSON, answer_type, is_json, wants_page
 from schema.serving.operations import NotExecutable
 from schema.serving.request import BadRequest, Request, read_request
+
+T = TypeVar("T")
 
 _READING: Final = ("GET", "HEAD")
 _BY_POST: Final = (OperationType.QUERY, OperationType.MUTATION)
@@ -35,6 +38,7 @@ class GraphQLOverHttp:
 
     def __init__(self, execution: Execution, page: Callable[[], HttpResponse]) -> None:
         self._execution = execution
+        self._turns = execution.turns
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,8 +59,10 @@ class GraphQLOverHttp:
         kind = answer_type(headers.get("accept")) or JSON
         run: Run | None = None
         try:
-            run = await self._begun(scope, receive, headers)
-            return _encoded(await run.response(), kind)
+            request, allowed = await self._request(scope, receive, headers)
+            run = await _while_awaited(receive, self._begin(request, allowed))
+            response = await _response(run, receive)
+            return await self._turns.run(partial(_encoded, response, kind))
         except _Refused as error:
             return _encoded(_bad_request(str(error)), kind, error.status, headers=error.headers)
         except NotExecutable as error:
@@ -71,24 +77,61 @@ class GraphQLOverHttp:
         except Exception as fault:
             return _encoded(Response(told_fault(fault)), kind, 500)
 
-    async def _begun(self, scope: Scope, receive: Receive, headers: Headers) -> Run:
-        """What the request asks for, ready to run; raises Gone, _Refused, NotExecutable."""
+    async def _request(
+        self, scope: Scope, receive: Receive, headers: Headers
+    ) -> tuple[Request, tuple[OperationType, ...]]:
+        """What the client asks for, and the types of operations that it may ask for in this way;
+        raises Gone, _Refused."""
         method = scope["method"]
         if method != "POST" and method not in _READING:
             raise _Refused(405, "GraphQL is served by GET and POST.", Allow="GET, HEAD, POST")
-        kind = answer_type(headers.get("accept"))
-        if kind is None:
+        if answer_type(headers.get("accept")) is None:
             raise _Refused(406, f"Answers come as {GRAPHQL} or {JSON}.")
-        if method in _READING:
-            request = _request(_from_parameters, QueryParams(scope["query_string"]))
-            try:
-                return await self._execution.begin(request, OperationType.QUERY)
-            except NotHere as error:
-                if error.type is OperationType.MUTATION:
-                    raise _Refused(405, str(error), Allow="POST") from None
-                raise
-        body = await _posted(receive, headers)
-        return await self._execution.begin(_request(_from_body, body), *_BY_POST)
+        try:
+            if method in _READING:
+                from_query = partial(_from_query, scope["query_string"])
+                return await self._turns.run(from_query), (OperationType.QUERY,)
+            body = await _posted(receive, headers)
+            return read_request(await read_json_in_turn(body, self._turns)), _BY_POST
+        except BadJson as error:
+            raise _Refused(400, f"The request cannot be read: {error}.") from None
+        except BadRequest as error:
+            raise _Refused(400, str(error)) from None
+
+    async def _begin(self, request: Request, allowed: tuple[OperationType, ...]) -> Run:
+        try:
+            return await self._execution.begin(request, *allowed)
+        except NotHere as error:
+            if error.type is OperationType.MUTATION:
+                raise _Refused(405, str(error), Allow="POST") from None
+            raise
+
+
+async def _response(run: Run, receive: Receive) -> Response:
+    if run.type is OperationType.MUTATION:
+        # What has begun to be recorded is finished, whoever waits for it.
+        return await run.response()
+    return await _while_awaited(receive, run.response())
+
+
+async def _while_awaited(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+    """What comes of the work, which ends where its client goes away: raises Gone then."""
+    working = asyncio.create_task(work)
+    leaving = asyncio.create_task(_until_gone(receive))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise Gone
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _posted(receive: Receive, headers: Headers) -> bytes:
@@ -105,21 +148,8 @@ async def _posted(receive: Receive, headers: Headers) -> bytes:
     return body
 
 
-def _request(read: Callable[[Any], Request], source: Any) -> Request:
-    try:
-        return read(source)
-    except BadJson as error:
-        raise _Refused(400, f"The request cannot be read: {error}.") from None
-    except BadRequest as error:
-        raise _Refused(400, str(error)) from None
-
-
-def _from_body(body: bytes) -> Request:
-    return read_request(read_json(body))
-
-
-def _from_parameters(parameters: QueryParams) -> Request:
-    payload: dict[str, Any] = dict(parameters)
+def _from_query(query: bytes) -> Request:
+    payload: dict[str, Any] = dict(QueryParams(query))
     for name in ("variables", "extensions"):
         if payload.get(name):
             payload[name] = read_json(payload[name])

@@ -26,8 +26,8 @@ from graphql import (
 
 # An order of 2,000 lines written out in the text takes some 16,000.
 MAX_TOKENS: Final = 30_000
-# What has a line for each token. Each error looks its line up from the first on.
-MAX_LINES: Final = 30_000
+# An error of a field that stands in several places looks their lines up from the first on.
+MAX_LINES: Final = 10_000
 # Validation looks at the fragments of each.
 MAX_OPERATIONS: Final = 50
 # Selections as written.

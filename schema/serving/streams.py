@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, Final, cast
+from weakref import ref
 
 import msgspec
 from graphql import (
@@ -22,6 +23,7 @@ from graphql import (
     visit,
 )
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
+from graphql.pyutils import AwaitableOrValue
 
 from schema.serving.aside import aside
 from schema.serving.errors import told, told_fault
@@ -33,6 +35,8 @@ _REMEMBERED: Final = 512
 # In bytes.
 _LARGEST_REMEMBERED: Final = 16 * 1024 * 1024
 
+_Key = tuple[Any, ...]
+"""The operation, what shapes its results, the event's id."""
 
 _TOO_LONG: Final = (
     f"The text of a subscription has at most {LONGEST_REMEMBERED:,} characters without its comments"
@@ -55,8 +59,8 @@ class Streams:
         self._execution = execution
         subscriptions = execution.schema.subscription_type
         self._fields = frozenset(subscriptions.fields if subscriptions else ())
-        # The event is kept beside its text: as long as it is, its id names nothing else.
-        self._encoded: OrderedDict[tuple[Any, ...], tuple[object, str]] = OrderedDict()
+        # Each as long as there is its event, whose id names nothing else till then.
+        self._encoded: OrderedDict[_Key, tuple[ref[object], str]] = OrderedDict()
         self._size = 0
 
     async def lasting(self, run: Run, request: Request) -> Run:
@@ -80,26 +84,38 @@ class Streams:
                     return
                 except Exception as fault:
                     raise Failed(told_fault(fault)) from None
-                yield await self._result(run, selection, event)
+                yield await self._text(run, (*selection, id(event)), event)
 
-    async def _result(self, run: Run, selection: tuple[Any, ...], event: object) -> str:
-        key = (*selection, id(event))
-        known = self._encoded.get(key)
-        if known is not None:
+    async def _text(self, run: Run, key: _Key, event: object) -> str:
+        """The event's result, encoded. Many events come at once, of one client or one of each of
+        many: between them others have their turn."""
+        turns = self._execution.turns
+        found = await turns.run(partial(self._known_or_executed, run, key, event))
+        if isinstance(found, str):
+            return found
+        result = await found if isawaitable(found) else found
+        return await turns.run(partial(self._text_of, run, key, event, result))
+
+    def _known_or_executed(
+        self, run: Run, key: _Key, event: object
+    ) -> str | AwaitableOrValue[ExecutionResult]:
+        if key in self._encoded:
             self._encoded.move_to_end(key)
-            return known[1]
-        result = execute_subscription_event(run.executor.build_per_event_executor(event))
-        text = run.answer(await result if isawaitable(result) else result).encoded().decode()
-        self._remember(key, event, text)
+            return self._encoded[key][1]
+        return execute_subscription_event(run.executor.build_per_event_executor(event))
+
+    def _text_of(self, run: Run, key: _Key, event: object, result: ExecutionResult) -> str:
+        text = run.answer(result).encoded().decode()
+        self._forget(key)
+        self._encoded[key] = ref(event, lambda _: self._forget(key)), text
+        self._size += _size(key, text)
+        while len(self._encoded) > _REMEMBERED or self._size > _LARGEST_REMEMBERED:
+            self._forget(next(iter(self._encoded)))
         return text
 
-    def _remember(self, key: tuple[Any, ...], event: object, text: str) -> None:
-        if key not in self._encoded:
-            self._size += _size(key, text)
-        self._encoded[key] = (event, text)
-        while len(self._encoded) > _REMEMBERED or self._size > _LARGEST_REMEMBERED:
-            oldest, (_, its_text) = self._encoded.popitem(last=False)
-            self._size -= _size(oldest, its_text)
+    def _forget(self, key: _Key) -> None:
+        if known := self._encoded.pop(key, None):
+            self._size -= _size(key, known[1])
 
     def _shaping(self, run: Run) -> bytes:
         """The values that the result depends on beside the event, as text."""
@@ -117,7 +133,7 @@ def size_of_variables(run: Run) -> int:
     return len(msgspec.json.encode(_given(run.executor)))
 
 
-def _size(key: tuple[Any, ...], text: str) -> int:
+def _size(key: _Key, text: str) -> int:
     *_, shaping, _ = key
     return len(text) + len(shaping)
 

@@ -1,42 +1,81 @@
-"""Long work on the event loop, done in stretches of a few milliseconds, all requests' together:
+"""Long work on the event loop, done in stretches of a few milliseconds, everybody's together:
 between two stretches everything else has its turn."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
+from inspect import iscoroutine
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 LONGEST_STRETCH: Final = 0.005
 """In seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A part of a stretch, which others may have begun."""
-
-    end: float
-
-    @property
-    def is_over(self) -> bool:
-        return perf_counter() >= self.end
-
-
 class Turns:
-    """Given in the order in which they are asked for."""
+    """Given in the order in which they are asked for.
+
+    A stretch is all that is done in one iteration of the event loop: a hundred who each did no more
+    than their own would together hold it for as long as one who did it all.
+    """
 
     def __init__(self) -> None:
-        self._taken = asyncio.Lock()
-        self._end = 0.0
+        self._end: float | None = None
+        self._waiting: deque[Callable[[], object]] = deque()
 
-    @asynccontextmanager
-    async def next(self) -> AsyncIterator[Turn]:
-        """Nothing is awaited in it: what it begins is work, not a wait."""
-        async with self._taken:
-            if perf_counter() >= self._end:
-                # Who else waits for a turn waits for this too: else each of them would have a
-                # stretch of its own before anything else had its turn.
-                await asyncio.sleep(0)
-                self._end = perf_counter() + LONGEST_STRETCH
-            yield Turn(self._end)
+    def is_over(self) -> bool:
+        """Whether the stretch of this iteration is, which begins with the first to ask."""
+        if self._end is None:
+            self._begin()
+        return self._end is not None and perf_counter() >= self._end
+
+    def take(self, work: Callable[[], object]) -> None:
+        """Do the work at once, or when its turn has come."""
+        if self._waiting or self.is_over():
+            self._waiting.append(work)
+        else:
+            work()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What the work returns or raises, done at once or when its turn has come."""
+        if not (self._waiting or self.is_over()):
+            return work()
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def begin() -> None:
+            if done.cancelled():
+                return
+            try:
+                done.set_result(work())
+            except Exception as error:
+                done.set_exception(error)
+
+        self._waiting.append(begin)
+        try:
+            return await done
+        except asyncio.CancelledError:
+            _discard(done)
+            raise
+
+    def _begin(self) -> None:
+        self._end = perf_counter() + LONGEST_STRETCH
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """The next iteration has begun: so does the next stretch, with those who wait."""
+        self._end = None
+        if self._waiting:
+            self._begin()
+        while self._waiting:
+            # One at least, even where the machine is so busy that the stretch is over by now.
+            self._waiting.popleft()()
+            if self.is_over():
+                return
+
+
+def _discard(done: asyncio.Future[T]) -> None:
+    """Nobody takes the result of work that was done before its task heard that it is cancelled."""
+    if not done.cancelled() and done.exception() is None and iscoroutine(result := done.result()):
+        result.close()

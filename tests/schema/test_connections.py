@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from schema.serving import turns
 from schema.serving.bounds import Bounds
 from schema.serving.server import BoundedServer
 from tests.schema.edge import until
@@ -446,6 +447,53 @@ async def test_a_text_in_pieces_of_characters_is_taken() -> None:
     async with serving() as server, server.socket() as client:
         client.send(frame("é".encode()[:1], final=False) + frame("é".encode()[1:], opcode=0))
         assert await client.frame() == (1, b"1")
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        pytest.param(frame(b"", opcode) * (96 * KIB // 6), id=name)
+        for name, opcode in {"pings": 9, "pongs": 10}.items()
+    ]
+    + [
+        pytest.param(frame(b"", final=False) + frame(b"", 0, False) * 1_000, id="fragments"),
+        pytest.param(frame(b"x") * (8 * KIB // 7), id="texts"),
+    ],
+)
+async def test_small_frames_are_read_some_at_a_time(
+    flood: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes while many are read has not to wait for all of them."""
+    monkeypatch.setattr(turns, "LONGEST_STRETCH", 0)  # whatever is read takes longer than that
+    last = frame(b"", 0) if flood.startswith(frame(b"", final=False)) else b""
+    async with serving() as server, server.socket() as flooding, server.socket() as other:
+        flooding.send(flood + last + frame(b"y" * 100))
+        reading = asyncio.create_task(until_told(flooding, b"100"))
+        turns_of_others = 0
+        while not reading.done():
+            other.send(frame(b"abc"))
+            await until_told(other, b"3")
+            turns_of_others += 1
+        await reading
+        # Each was answered in a few iterations of the loop, and each of those reads 2 KiB.
+        assert turns_of_others >= len(flood) / (2 * KIB) / 10
+
+
+async def until_told(client: Client, text: bytes) -> None:
+    while (await client.frame())[1] != text:
+        pass
+
+
+async def test_small_headers_are_read_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONGEST_STRETCH", 0)
+    async with serving() as server:
+        clients = [Client(*await asyncio.open_connection(*server.address)) for _ in range(20)]
+        for client in clients:
+            client.send(GET[:-2] + b"a:\r\n" * 10_000 + b"\r\n")
+        answers = await asyncio.gather(*(client.answer() for client in clients))
+        assert answers == [(200, b"/ 0")] * 20
+        for client in clients:
+            client.writer.transport.abort()
 
 
 async def test_a_handshake_that_is_refused_is_told_why() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schema.serving.json_text import MOST_VALUES, BadJson, read_json
+from schema.serving.json_text import MOST_LEVELS, MOST_VALUES, BadJson, read_json
 
 LARGEST = 1024 * 1024
 
@@ -23,7 +23,8 @@ def refusal(text: str) -> str:
     [
         ('{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}', {"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}),
         ('"\\ud83d\\ude00"', "\U0001f600"),
-        ("[" * 300 + "]" * 300, None),
+        ("[" * MOST_LEVELS + "]" * MOST_LEVELS, None),
+        ('{"a":' * MOST_LEVELS + "1" + "}" * MOST_LEVELS, None),
         ("1e3", 1000.0),
     ],
 )
@@ -42,6 +43,8 @@ def test_json_is_read(text: str, value: Any) -> None:
         ("[NaN]", "NaN is no JSON value"),
         ("[-Infinity]", "-Infinity is no JSON value"),
         ('["\\udc00"]', "it has a lone surrogate in a string"),
+        ("[" * (MOST_LEVELS + 1) + "]" * (MOST_LEVELS + 1), "it is nested too deeply"),
+        ('{"a":' * 900 + "1" + "}" * 900, "it is nested too deeply"),
         ("[" * 100_000, "it is nested too deeply"),
         ('{"a":' * 200_000, "it is nested too deeply"),
         ('{\n"a": }', "Expecting value at line 2, column 6"),
@@ -55,8 +58,8 @@ def test_what_could_be_taken_for_two_things_is_refused(text: str, words: str) ->
 def test_the_values_of_one_text_are_bounded() -> None:
     most = "[" + ",".join("1" * MOST_VALUES) + "]"
     assert len(read_json(most)) == MOST_VALUES
-    assert refusal("[1," + most[1:]) == "it has more than 100,000 values"
-    assert refusal('{"a": [' + "{}," * MOST_VALUES + "{}]}") == "it has more than 100,000 values"
+    assert refusal("[1," + most[1:]) == "it has more than 80,000 values"
+    assert refusal('{"a": [' + "{}," * MOST_VALUES + "{}]}") == "it has more than 80,000 values"
     # What stands in a string is no value.
     signs = '"' + '\\"{}[],' * MOST_VALUES + '"'
     assert read_json(signs) == '"{}[],' * MOST_VALUES

@@ -532,6 +532,9 @@ async def test_a_state_is_encoded_once_for_each_distinct_selection(edge: Edge) -
         assert len(endpoint._streams._encoded) == 2
         client.incoming.put_nowait({"type": "websocket.disconnect", "code": 1001})
         await asyncio.wait_for(serving, 10)
+        # Nobody has the state any more.
+        gc.collect()
+        assert len(endpoint._streams._encoded) == 0
 
     await on_server(edge, watch())
 

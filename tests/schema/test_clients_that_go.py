@@ -1,0 +1,119 @@
+"""What becomes of a request whose client goes away before it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, build_schema
+from starlette.responses import Response
+
+from schema.cost import Cost
+from schema.serving.execution import Execution
+from schema.serving.http import GraphQLOverHttp
+
+SCHEMA = build_schema("type Query { read: String } type Mutation { record: String }")
+
+
+@dataclass
+class Context:
+    cost: Cost = field(default_factory=Cost)
+
+
+class Work:
+    """What the fields of the schema do: wait for `released`."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.released = asyncio.Event()
+        self.ends: list[str] = []
+
+    async def resolve(self, _: Any, info: Any) -> str:
+        self.begun.set()
+        try:
+            await self.released.wait()
+        except asyncio.CancelledError:
+            self.ends.append(f"{info.field_name} cut")
+            raise
+        self.ends.append(f"{info.field_name} done")
+        return "told"
+
+
+class Client:
+    """Sends one request over the endpoint; `gone` is when it goes away."""
+
+    def __init__(self, query: str) -> None:
+        self.body = json.dumps({"query": query}).encode()
+        self.gone = asyncio.Event()
+        self.answers: list[Any] = []
+        self._sent = False
+
+    async def receive(self) -> Any:
+        if not self._sent:
+            self._sent = True
+            return {"type": "http.request", "body": self.body}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        self.answers.append(message)
+
+    async def ask(self, endpoint: GraphQLOverHttp) -> None:
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
+        await endpoint(scope, self.receive, self.send)
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def endpoint(work: Work) -> GraphQLOverHttp:
+    schema: GraphQLSchema = SCHEMA
+    for type, name in ((schema.query_type, "read"), (schema.mutation_type, "record")):
+        assert type is not None
+        type.fields[name].resolve = work.resolve
+    return GraphQLOverHttp(Execution(schema, lambda _: Context()), Response)  # type: ignore[arg-type,return-value]
+
+
+async def test_a_query_ends_with_its_client(endpoint: GraphQLOverHttp, work: Work) -> None:
+    client = Client("{ a: read b: read }")
+    asked = asyncio.create_task(client.ask(endpoint))
+    await work.begun.wait()
+    client.gone.set()
+    await asyncio.wait_for(asked, 30)
+    assert (work.ends, client.answers) == (["read cut", "read cut"], [])
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_mutation_that_has_begun_is_done_as_a_whole(
+    endpoint: GraphQLOverHttp, work: Work
+) -> None:
+    client = Client("mutation { a: record b: record }")
+    asked = asyncio.create_task(client.ask(endpoint))
+    await work.begun.wait()
+    client.gone.set()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert (work.ends, asked.done()) == ([], False)
+    work.released.set()
+    await asyncio.wait_for(asked, 30)
+    assert work.ends == ["record done", "record done"]
+
+
+@pytest.mark.parametrize("query", ["{ a: read }", "mutation { a: record }"])
+async def test_who_stays_is_answered(endpoint: GraphQLOverHttp, work: Work, query: str) -> None:
+    client = Client(query)
+    work.released.set()
+    await asyncio.wait_for(client.ask(endpoint), 30)
+    assert [each["type"] for each in client.answers] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    assert json.loads(client.answers[1]["body"])["data"] == {"a": "told"}
+    assert asyncio.all_tasks() == {asyncio.current_task()}
