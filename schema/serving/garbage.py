@@ -8,7 +8,7 @@ import gc
 from typing import Final
 
 # New objects before the youngest are looked at, and how often that is before the older ones are.
-# One long operation makes 100,000, which are gone with it.
+# The second look is at 50,000 of them at most, a twentieth of a second; more would wait too long.
 _THRESHOLDS: Final = (5_000, 10, 40)
 
 
