@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL
+from sqlalchemy import URL, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CONNECT_WAIT = 3.0
@@ -20,6 +21,10 @@ CLOSE_WAIT = 1.0
 
 _MARGIN = 0.5
 """Seconds after the server should have ended a statement, after which it counts as silent."""
+
+_OF_VALUES = "22"
+"""The class of SQLSTATE that the server's data exceptions have, and asyncpg's of what it cannot
+send."""
 
 _KEEP_ALIVE = {
     "SO_KEEPALIVE": 1,
@@ -49,8 +54,10 @@ def postgresql_engine(
         **_SERVER_KEEP_ALIVE,
         **settings,
     }
-    return create_async_engine(
+    engine = create_async_engine(
         url,
+        # Errors go to the log, and statements hold what somebody's name and address are.
+        hide_parameters=True,
         connect_args={
             "async_creator_fn": _connect,
             "timeout": CONNECT_WAIT,
@@ -59,6 +66,22 @@ def postgresql_engine(
         },
         **options,
     )
+    event.listen(engine.sync_engine, "handle_error", _hide_values)
+    return engine
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Of the row that it refuses PostgreSQL tells in a detail, and of a value in the message."""
+    error = context.original_exception
+    cause = error.__cause__
+    if not isinstance(cause, asyncpg.PostgresError):
+        return
+    cause.detail = None
+    if (cause.sqlstate or "").startswith(_OF_VALUES):
+        cause.__cause__ = None
+        cause.args = error.args = (f"{type(cause).__name__} ({cause.sqlstate})",)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = error.args
 
 
 def milliseconds(seconds: float) -> str:

@@ -40,6 +40,7 @@ def sqlite_engine(
     """
     engine = create_async_engine(
         "sqlite+aiosqlite://",
+        hide_parameters=True,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
