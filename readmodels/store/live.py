@@ -142,6 +142,10 @@ class LiveView(Generic[D]):
                 for id in due:
                     if topic := self._topics.get(id):
                         topic.fail(fault)
+            except BaseException:
+                # Nobody was told: it is still to be done, by who takes this up again.
+                self._read_soon(due)
+                raise
 
     async def _pass_on(self, due: set[str]) -> None:
         missing = set(due)

@@ -176,6 +176,11 @@ class LiveList(Generic[D]):
                     self._documents.view.name,
                 )
                 self._fail(self._followers, fault)
+            except BaseException:
+                # Nobody was told: it is still to be done, by who takes this up again.
+                self._moves = [*moves, *self._moves]
+                self._wake.set()
+                raise
 
     async def _tell(self, move: _Move) -> None:
         async for document, reached in _reaching(self._changed(move)):

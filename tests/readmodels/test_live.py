@@ -9,6 +9,7 @@ from pymongo import MongoClient
 
 from readmodels.order_list_item import OrderListItem
 from readmodels.store import DriverName, FanOut, StaleRead, Store
+from readmodels.store.live import LiveView
 from readmodels.values import Position
 from tests.readmodels.documents import list_item, put
 from tests.stores import opened_store
@@ -165,6 +166,27 @@ async def test_a_lost_change_stream_is_opened_again(
             client[database]["moved_away"].rename("checkpoints")
         await put(writer, OrderListItem, replaced=[at(ONE, 2)])
         assert await soon(changes) == at(ONE, 2)
+
+
+async def test_what_was_not_read_when_the_task_died_is_read_when_it_begins_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(store, OrderListItem, inserted=[at(ONE, 1)])
+    async with followed(store, ONE.id) as changes:
+        assert await soon(changes) == at(ONE, 1)
+        pass_on, died = LiveView._pass_on, False
+
+        async def dying(view: LiveView[OrderListItem], due: set[str]) -> None:
+            nonlocal died
+            if not died:
+                died = True
+                raise asyncio.CancelledError
+            await pass_on(view, due)
+
+        monkeypatch.setattr(LiveView, "_pass_on", dying)
+        await put(store, OrderListItem, replaced=[at(ONE, 2)])
+        assert await soon(changes) == at(ONE, 2)
+        assert died
 
 
 async def test_who_leaves_is_forgotten(store: Store) -> None:

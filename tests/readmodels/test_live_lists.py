@@ -543,6 +543,18 @@ async def test_a_reading_that_failed_is_done_again_and_tells_the_same(
     assert failed
 
 
+async def test_what_was_not_told_when_the_task_died_is_told_when_it_begins_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies() -> None:
+        raise asyncio.CancelledError
+
+    async with followed(store) as changes:
+        before_reading(monkeypatch, "by_id", dies)
+        await put(store, OrderListItem, inserted=[placed(1, 1)], position=1)
+        assert await told(changes) == [("ADDED", "ord_0001", 1)]
+
+
 async def test_who_leaves_is_forgotten(store: Store) -> None:
     await put(store, OrderListItem, inserted=[placed(1, 1)], position=1)
     async with followed(store) as changes:
