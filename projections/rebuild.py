@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import Any, Final, Generic
 
 from commands.supervision import Away, Supervisor, supervised_by
@@ -36,6 +37,9 @@ MOST_FAN_OUTS: Final = 1_000
 REPORT_SECONDS: Final = 1.0
 CLOSE: Final = 2_000
 """Facts that may be left when the view's own worker is made to stand by."""
+FIRST_PAUSE_SECONDS: Final = 0.05
+SWITCH_SECONDS: Final = 60.0
+"""For which the view's worker may come between, again and again."""
 
 
 async def rebuild(
@@ -49,8 +53,8 @@ async def rebuild(
 
     The worker goes on until the new collection has nearly caught up; then it stands by for the
     last facts and the switch, and comes back to the new collection. Raises RuleFailed,
-    WrongLog where the log has a gap, and RebuildSuperseded where another rebuild of the view began
-    later; nothing changes then.
+    WrongLog where the log has a gap, RebuildSuperseded where another rebuild of the view began
+    later, and LeaseLost where a worker does not stand by; nothing changes then.
     """
     writer = store.writer(projection.view.document)
     await writer.prepare(projection.revision)
@@ -85,6 +89,8 @@ async def _switch(
     writer: ViewWriter[D], new: NewCollection[D], filling: "_Filling[D]", revision: int
 ) -> Checkpoint:
     owner = new_owner()
+    deadline = monotonic() + SWITCH_SECONDS
+    pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             held = await writer.take(owner)
@@ -93,7 +99,10 @@ async def _switch(
             return await new.switch(held, filling.position, filling.fact, revision)
         except LeaseLost:
             # The view's worker wrote in between: take the lease from what it wrote.
-            continue
+            if monotonic() > deadline:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(REPORT_SECONDS, pause * 2)
 
 
 class _Filling(Generic[D]):

@@ -107,6 +107,7 @@ class Worker(Generic[D]):
                 await self._step()
         except (LeaseLost, RebuildSuperseded) as lost:
             logger.info("%s Its worker begins again from there.", lost)
+            await asyncio.sleep(self._rebuild_pause)
         except _TooMuch as batch:
             self._limit = self._ceiling = batch.fitting
         except RuleFailed as failed:
@@ -153,7 +154,7 @@ class Worker(Generic[D]):
         began = time.monotonic()
         try:
             await rebuild(self._store, self._feed, self._projection, supervisor=self._supervisor)
-        except (LeaseLost, RebuildSuperseded, Away):
+        except (RebuildSuperseded, Away):
             raise
         except Exception:
             pause = max(HEARTBEAT_SECONDS, self._rebuild_pause * 2)

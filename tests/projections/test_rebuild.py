@@ -17,6 +17,7 @@ from projections import rebuild as rebuilding
 from projections.catalogue import all_projections
 from projections.category_stats import category_stats
 from projections.engine import Engine, worker
+from projections.lease import new_owner
 from projections.order import order
 from projections.projection import Projection
 from projections.rebuild import rebuild
@@ -28,6 +29,7 @@ from readmodels.order import Order
 from readmodels.store import (
     Checkpoint,
     DriverName,
+    LeaseLost,
     NewCollection,
     Rebuild,
     RebuildSuperseded,
@@ -205,6 +207,34 @@ async def test_a_rebuild_that_fails_changes_nothing(store: Store) -> None:
     with pytest.raises(RuleFailed):
         await rebuild(store, log, order)
     assert store.checkpoint(Order) == before
+    assert await collections(store) == {"order.1"}
+
+
+async def test_a_rebuild_gives_up_where_somebody_always_comes_between(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = small_log()
+    async with Engine(store, log) as engine:
+        await engine.level(7, timeout=10)
+    before = store.checkpoint(Order)
+    switch, tries = NewCollection.switch, 0
+
+    async def between(
+        self: NewCollection[Order], held: Checkpoint, position: int, fact: str, revision: int
+    ) -> Checkpoint:
+        nonlocal tries
+        tries += 1
+        await store.writer(Order).take(new_owner())
+        return await switch(self, held, position, fact, revision)
+
+    monkeypatch.setattr(NewCollection, "switch", between)
+    monkeypatch.setattr(rebuilding, "SWITCH_SECONDS", 0.5)
+    with pytest.raises(LeaseLost):
+        await rebuild(store, log, order)
+    # After pauses of 0.05 s, 0.1 s and 0.2 s at least.
+    assert 1 < tries <= 5
+    after = store.checkpoint(Order)
+    assert (after.collection, after.position) == (before.collection, before.position)
     assert await collections(store) == {"order.1"}
 
 
