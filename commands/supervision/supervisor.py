@@ -19,6 +19,9 @@ LONGEST_PAUSE: Final = 30.0
 STEADY: Final = 60.0
 """Seconds of running after which a task counts as sound again."""
 
+PATIENCE: Final = 3.0
+"""Seconds that a task has for what it does when it is cancelled; then that is cancelled too."""
+
 
 class TaskDied(Exception):
     """A task that cannot begin again has died, and with it what the process is for."""
@@ -145,8 +148,9 @@ async def supervised_by(supervisor: Supervisor | None) -> AsyncIterator[Supervis
 
 
 async def cancel_and_wait(*tasks: asyncio.Task[None]) -> None:
-    """End tasks, whatever they end with."""
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
+    """End tasks, whatever they end with. None holds this up for good by how it ends."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=PATIENCE)

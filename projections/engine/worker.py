@@ -45,6 +45,10 @@ HEARTBEAT_SECONDS: Final = 1.0
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_REBUILD_PAUSE_SECONDS: Final = 60.0
 """Between two attempts at a rebuild that fails, or that does not help."""
+LAST_WRITE_SECONDS: Final = 2.0
+"""For what is being written when the worker is stopped."""
+RELEASE_SECONDS: Final = 0.5
+"""For giving the view up, which would else be free once its lease has run out."""
 
 
 class _TooMuch(Exception):
@@ -304,14 +308,17 @@ class Worker(Generic[D]):
         await asyncio.sleep(self._pause)
 
     async def _release(self) -> None:
-        with suppress(ReadModelError):
-            checkpoint = await self._writer.checkpoint()
-            if checkpoint.owner == self._owner:
-                self._checkpoint = checkpoint
-                await self._write(replace(checkpoint, owner=None))
+        if self._store.outage.lasts:
+            return
+        with suppress(ReadModelError, TimeoutError):
+            async with asyncio.timeout(RELEASE_SECONDS):
+                checkpoint = await self._writer.checkpoint()
+                if checkpoint.owner == self._owner:
+                    await self._writer.write(checkpoint, replace(checkpoint, owner=None))
 
     async def _write(self, now: Checkpoint, changes: Changes | None = None) -> None:
-        """A transaction that is under way is brought to its end before the task is cancelled."""
+        """A transaction that is under way is brought to its end before the task is cancelled, if
+        the store answers."""
         writing = asyncio.create_task(self._writer.write(self._checkpoint, now, changes))
         try:
             self._checkpoint = await asyncio.shield(writing)
@@ -319,5 +326,7 @@ class Worker(Generic[D]):
                 self._logged = None
         except asyncio.CancelledError:
             # What became of it is for the checkpoint in the database to say.
-            await asyncio.gather(writing, return_exceptions=True)
+            await asyncio.wait({writing}, timeout=LAST_WRITE_SECONDS)
+            writing.cancel()
+            writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
             raise

@@ -74,7 +74,7 @@ async def start_mongod(binary: Path, data: Path, cache_mb: int) -> Mongod:
     return Mongod(process, port)
 
 
-async def end_mongod(process: psutil.Process, *, patience: float = 15.0) -> None:
+async def end_mongod(process: psutil.Process, *, patience: float = 10.0) -> None:
     """Ask it to shut down cleanly, and kill it when it has not after `patience` seconds."""
     for signum, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
         try:

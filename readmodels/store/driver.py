@@ -33,8 +33,16 @@ CODEC: CodecOptions[Raw] = CodecOptions(
 JOURNALED = WriteConcern(w="majority", j=True)
 # Of what nobody reads yet: a journaled write that follows carries these along.
 UNJOURNALED = WriteConcern(w=1, j=False)
-# A server that is gone is reported after this long; while it restarts, callers wait.
-CLIENT_OPTIONS: Raw = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000}
+CLIENT_OPTIONS: Raw = {
+    # A server that is gone is reported after this long; while it restarts, callers wait.
+    "serverSelectionTimeoutMS": 5_000,
+    "connectTimeoutMS": 5_000,
+    # Of one that has fallen silent, what is under way fails when it has not answered the monitor
+    # for this long and the time above. Nothing else ends it, not even the program's end.
+    "heartbeatFrequencyMS": 2_000,
+}
+CLOSE_SECONDS = 1.0
+"""That a driver has to take its leave of the server, which may not answer."""
 
 
 class Driver(Protocol):

@@ -50,7 +50,9 @@ class MotorDriver:
         )
 
     async def close(self) -> None:
-        self._client.close()
+        loop = asyncio.get_running_loop()
+        closing = loop.run_in_executor(self._threads, self._client.close)
+        await asyncio.wait([closing], timeout=driver.CLOSE_SECONDS)
         self._threads.shutdown(wait=False)
 
 

@@ -1,6 +1,8 @@
 """PyMongo's own asynchronous client."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count
 
 from bson import Timestamp
@@ -47,7 +49,9 @@ class PyMongoDriver:
         return await collection.watch([{"$match": wanted}], start_at_operation_time=since)
 
     async def close(self) -> None:
-        await self._client.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(driver.CLOSE_SECONDS):
+                await self._client.close()
 
 
 async def _commit(session: AsyncClientSession) -> None:

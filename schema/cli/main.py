@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from schema import __version__
+from schema.cli.ending import SHUTDOWN_WAIT, end_within
 from schema.logs import set_up_logs, show_logs
 from schema.settings import Settings
 
@@ -143,10 +144,15 @@ def _run(body: Coroutine[Any, Any, int]) -> int:
 
 
 async def _until_terminated(body: Coroutine[Any, Any, int]) -> int:
-    """SIGTERM stops a command as Ctrl-C does: what it started is stopped in order."""
+    """SIGTERM stops a command as Ctrl-C does: what it started is stopped in order, and in time."""
     task = asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def stop() -> None:
+        end_within(SHUTDOWN_WAIT)
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
     return await body
 
 

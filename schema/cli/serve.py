@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schema.app import Diptych, running
+from schema.cli.ending import SHUTDOWN_WAIT, end_within
 from schema.cli.stores import both_stores
 from schema.serving.garbage import keep_collections_short
 from schema.serving.health import what_is_wrong
@@ -53,6 +54,7 @@ class _Serving:
         self._settings = settings
         self._listener = listener
         self._server: _Server | None = None
+        self._is_ending = False
 
     async def run(self) -> None:
         async with running(self._settings, timing=True) as diptych:
@@ -70,6 +72,9 @@ class _Serving:
             self._server = None
 
     def stop(self, task: asyncio.Task[None]) -> None:
+        if not self._is_ending:
+            self._is_ending = True
+            end_within(self._settings.command_wait + SHUTDOWN_WAIT)
         if self._server is None:
             task.cancel()
         elif self._server.should_exit:

@@ -1,11 +1,13 @@
 from projections.catalogue import all_projections
+from projections.customer import customer
 from projections.engine import Engine
 from projections.fold import fold
 from projections.order import order
 from projections.verify import ViewReport, verify_view
+from readmodels.customer import Customer
 from readmodels.order import Order
 from readmodels.product import Product
-from readmodels.store import Store
+from readmodels.store import Store, Unreachable
 from readmodels.store.connection import CHECKPOINTS
 from tests.projections.expected import kept
 from tests.projections.log import (
@@ -51,3 +53,21 @@ async def test_documents_that_were_never_counted_are_counted_once_there_is_a_wor
         await engine.level(log.record(customer_registered("cus_3", "Eve")), timeout=10)
     (counted,) = [each for each in await store.statuses() if each.checkpoint.view == "customer"]
     assert (counted.document_count, counted.checkpoint.documents) == (4, 4)
+
+
+async def test_a_view_is_free_after_its_worker_unless_that_would_wait_for_a_store_that_is_away(
+    store: Store,
+) -> None:
+    log = MemoryLog()
+
+    async def owned_after(*, away: bool) -> bool:
+        async with Engine(store, log, [customer]) as engine:
+            id = f"cus_{len(log.facts)}"
+            await engine.level(log.record(customer_registered(id, id)), timeout=10)
+            if away:
+                store.outage.failed("test", Unreachable("It does not answer"))
+        store.outage.succeeded("test")
+        return (await store.writer(Customer).checkpoint()).owner is not None
+
+    assert not await owned_after(away=False)
+    assert await owned_after(away=True)

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from commands.supervision import Supervisor, TaskDied, supervisor
+from commands.supervision import Supervisor, TaskDied, cancel_and_wait, supervisor
 
 
 class Working:
@@ -143,3 +143,26 @@ async def test_what_its_context_raises_comes_out_as_it_is() -> None:
     with pytest.raises(ValueError, match="of the context"):
         await use()
     assert work.stopped
+
+
+async def test_a_task_that_waits_while_it_is_ended_is_cancelled_there_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.01)
+    ended = []
+
+    async def clings() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("at last")
+
+    task = asyncio.create_task(clings())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await cancel_and_wait(task)
+    assert task.cancelled()
+    assert ended == ["at last"]
