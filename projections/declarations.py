@@ -1,4 +1,4 @@
-"""Whether all that is declared fits together, looked at before anything begins.
+"""Whether views, projections and facts fit together, looked at before anything begins.
 
 Each would else be found out by whoever is the first to ask: a list by a query, a fact by the page
 that does not show it.
@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from commands.events import EVENT_TYPES, Event
-from projections.catalogue import all_projections
+from commands.events import Event
 from projections.projection import Projection
 from readmodels.declared import wrong_with_view
 from readmodels.document import has_field
-from readmodels.view import VIEWS, View
+from readmodels.view import View
 
 
 class WrongDeclarations(Exception):
@@ -22,15 +21,6 @@ class WrongDeclarations(Exception):
     def __init__(self, wrong: Sequence[str]) -> None:
         super().__init__("\n  ".join(["What is declared does not fit together:", *wrong]))
         self.wrong = wrong
-
-
-def check_declarations() -> None:
-    """Raises WrongDeclarations with all that is wrong with the views, their projections and the
-    facts of this program."""
-    projections = all_projections()
-    wrong = wrong_declarations(list(VIEWS.values()), projections, list(EVENT_TYPES.values()))
-    if wrong:
-        raise WrongDeclarations(wrong)
 
 
 def wrong_declarations(

@@ -89,6 +89,15 @@ def _wrong_with_search(view: View[Any], search: Search, conditions: Conditions) 
         yield "the search has no field of the filter that is marked as the words"
 
 
+def wrong_with_lookup(view: View[Any], field: str) -> Iterator[str]:
+    """The same of a field by whose value one document of the view is looked for."""
+    what = f"a query looks for one document by {field!r}"
+    if not has_field(view.document, field):
+        yield f"{what}, which is no field of {view.document.__name__}"
+    elif not any(index.fields[0][0] == field for index in view.indexes):
+        yield f"{what}, which has no index"
+
+
 def _reversed(ordering: Ordering) -> Ordering:
     return tuple((path, -1 if direction > 0 else 1) for path, direction in ordering)
 

@@ -15,10 +15,10 @@ from commands.store.database import Database
 from commands.store.migrating import ensure_current
 from commands.supervision import Heartbeat, Supervisor
 from commands.timers import running_timers
-from projections.declarations import check_declarations
 from projections.engine import Engine
 from readmodels.embedded import embedded_mongod
 from readmodels.store import Store, Unreachable, Unusable
+from schema.declarations import check_declarations
 from schema.serving.asgi import build
 from schema.serving.headers import BrowserHeaders
 from schema.serving.health import Checks

@@ -94,8 +94,13 @@ def by_id(document: type[D], description: str) -> Any:
 _EXACTLY: Final = Annotated[str, strawberry.argument(description="Exactly as written.")]
 
 
+LOOKUPS: Final[list[tuple[type[Any], str]]] = []
+"""The fields by which queries look for one document."""
+
+
 def by_field(document: type[D], field: str, description: str) -> Any:
     """A query for the document that alone has a value in a field, which has an index."""
+    LOOKUPS.append((document, field))
 
     async def resolve(info: ReadingInfo, min_position: Any = UNSET, **given: str) -> D | None:
         return await shown(info, document, field, given[field], min_position)

@@ -8,19 +8,17 @@ import importlib
 import logging
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 from schema import __version__
 from schema.cli.ending import SHUTDOWN_WAIT, end_within
+from schema.cli.loading import faults_in_loading
 from schema.logs import set_up_logs, show_logs
 from schema.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-_PACKAGES = ("schema", "commands", "readmodels", "projections")
 
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -54,9 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except Exception as failure:
-        if (place := _place_in_loading(failure)) is not None:
+        if faults := faults_in_loading(failure):
             logger.debug("The program cannot be loaded.", exc_info=failure)
-            said = f"The program cannot be loaded: {place}: {type(failure).__name__}: {failure}"
+            said = "\n  ".join(("The program cannot be loaded:", *faults))
         elif isinstance(failure, _known_failures()):
             said = str(failure)
         else:
@@ -86,17 +84,6 @@ def _parser() -> argparse.ArgumentParser:
     retail.add_argument("--strict", action="store_true", help="stop at the first malformed line")
     commands.add_parser("sdl", help="print the API's schema")
     return parser
-
-
-def _place_in_loading(failure: Exception) -> str | None:
-    """The line of our module that was being loaded, where what cannot be declared is declared; None
-    for what failed later."""
-    place = None
-    for frame, line in traceback.walk_tb(failure.__traceback__):
-        package = frame.f_globals["__name__"].partition(".")[0]
-        if frame.f_code.co_name == "<module>" and package in _PACKAGES:
-            place = f"{frame.f_code.co_filename}, line {line}"
-    return place
 
 
 def _known_failures() -> tuple[type[Exception], ...]:

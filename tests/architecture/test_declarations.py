@@ -24,7 +24,7 @@ from commands.process import process
 from commands.refusal import Code
 from projections.catalogue import all_projections
 from projections.category_stats import category_stats
-from projections.declarations import WrongDeclarations, check_declarations, wrong_declarations
+from projections.declarations import WrongDeclarations, wrong_declarations
 from projections.order import order
 from projections.order_timeline import order_timeline
 from projections.projection import Projection
@@ -34,6 +34,7 @@ from readmodels.values import Address, Id, Money, Position
 from readmodels.view import VIEWS, Index, Search, Sort, View, ascending, descending, view
 from schema import app
 from schema.cli.main import main
+from schema.declarations import check_declarations, wrong_guards, wrong_lookups
 
 
 @pytest.fixture(autouse=True)
@@ -231,6 +232,36 @@ def test_guards_name_codes_that_there_are() -> None:
     assert str(refused.value) == "The guard of holdOrder has 'ORDER_NOT_PENDING', which is no Code."
 
 
+def test_guards_are_of_commands_that_there_are() -> None:
+    held = guards.Guard("holdOrder", (), Code.ORDER_NOT_PENDING, "no order can be held.")
+    assert list(wrong_guards([guards.CONFIRM, held], {"confirmOrder"})) == [
+        "The guard of holdOrder: the API has no command of this name."
+    ]
+
+
+def test_each_field_that_documents_are_looked_for_by_has_its_index() -> None:
+    parcel = declared(indexes=[Index(ascending("carrier", "weight"))]).document
+    assert list(wrong_lookups([(parcel, "carrier"), (parcel, "weight"), (parcel, "colour")])) == [
+        "The view parcel: a query looks for one document by 'weight', which has no index.",
+        "The view parcel: a query looks for one document by 'colour', which is no field of Parcel.",
+    ]
+
+
+def test_a_set_is_refused_since_its_order_is_another_each_time() -> None:
+    with pytest.raises(TypeError) as refused:
+
+        @view("tagged")
+        class Tagged:
+            id: Id
+            tags: frozenset[str]
+            position: Position = Position(0)
+
+    assert str(refused.value) == (
+        "The view 'tagged' cannot be declared: Tagged.tags holds frozenset[str], whose order is"
+        " another each time: take a tuple."
+    )
+
+
 def test_a_command_ends_with_all_that_is_wrong(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -256,7 +287,7 @@ def broken_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     sys.modules.pop("schema.cli.broken", None)
 
 
-def test_what_cannot_be_declared_is_one_sentence_with_its_place(
+def test_all_that_cannot_be_declared_is_told_with_its_place(
     broken_module: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken_module.write_text(
@@ -266,11 +297,20 @@ def test_what_cannot_be_declared_is_one_sentence_with_its_place(
         "class Again(Customer):\n"
         "    emails: list[str]\n"
     )
+    of_its_own = broken_module.with_name("of_its_own.py")
+    of_its_own.write_text(
+        "from commands.orders.guards import Guard\n\n"
+        "HOLD = Guard('holdOrder', (), 'HELD', 'it is held.')\n"
+    )
+    on_the_first = broken_module.with_name("on_the_first.py")
+    on_the_first.write_text("from schema.cli.broken import Again\n")
     assert main(["serve"]) == 2
     assert capsys.readouterr().err == (
-        f"diptych: The program cannot be loaded: {broken_module}, line 4: TypeError: The view"
+        "diptych: The program cannot be loaded:\n"
+        f"  {broken_module}, line 4: TypeError: The view"
         " 'again' cannot be declared: Again.emails holds list[str], which can be changed in place:"
         " take a tuple or a frozen dataclass of types that are known.\n"
+        f"  {of_its_own}, line 3: TypeError: The guard of holdOrder has 'HELD', which is no Code.\n"
     )
 
 
