@@ -1,8 +1,6 @@
 """The log as projections follow it."""
 
 import asyncio
-import sys
-from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -17,13 +15,12 @@ from commands.store.database import Database
 from tests.commands.conftest import Clock
 from tests.commands.recorded import accepted, facts
 from tests.commands.wanted import customer, product
+from tests.forked import Forked
 
 
-async def elsewhere(url: str, count: int) -> Process:
+def elsewhere(url: str, count: int) -> Forked:
     """Another process, that records so many facts."""
-    return await create_subprocess_exec(
-        sys.executable, "-m", "tests.commands.elsewhere", url, str(count)
-    )
+    return Forked("tests.commands.elsewhere", url, str(count))
 
 
 @pytest.fixture
@@ -145,7 +142,7 @@ async def test_it_wakes_on_another_process_s_commits_and_sees_them_dense_and_in_
 ) -> None:
     # On PostgreSQL only a notification can then be what wakes it.
     monkeypatch.setattr(following, "FALLBACK_EVERY", 60.0)
-    process = await elsewhere(url, 20)
+    process = elsewhere(url, 20)
     positions: list[int] = []
     lags: list[timedelta] = []
     async with asyncio.timeout(50):
@@ -154,7 +151,7 @@ async def test_it_wakes_on_another_process_s_commits_and_sees_them_dense_and_in_
             new = await feed.read(len(positions), 100)
             positions += [fact.position for fact in new]
             lags += [utc_now() - fact.recorded_at for fact in new]
-        assert await process.wait() == 0
+        assert await asyncio.to_thread(process.wait, 30) == 0
     assert positions == list(range(1, 21))
     assert max(lags) < timedelta(seconds=5)
 
@@ -162,8 +159,8 @@ async def test_it_wakes_on_another_process_s_commits_and_sees_them_dense_and_in_
 async def test_a_process_that_writes_beside_the_server_shares_its_log(
     url: str, bus: Bus, database: Database
 ) -> None:
-    process = await elsewhere(url, 20)
-    ending = asyncio.create_task(process.wait())
+    process = elsewhere(url, 20)
+    ending = asyncio.create_task(asyncio.to_thread(process.wait, 30))
     own = [accepted(await bus.handle(customer())).position]
     while not ending.done():
         own.append(accepted(await bus.handle(customer())).position)

@@ -3,8 +3,6 @@ none twice."""
 
 import asyncio
 import signal
-import subprocess
-import sys
 from itertools import count
 
 import pytest
@@ -21,17 +19,12 @@ from tests.commands.dying import WINDOW
 from tests.commands.proxy import Loss, proxied
 from tests.commands.recorded import accepted, events, rows
 from tests.commands.wanted import customer, order, product
+from tests.forked import run
 
 
 def dies(work: str, url: str, step: int) -> bool:
     """Whether a server is killed at that step of its work; otherwise it had fewer."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.commands.dying", work, url, str(step)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    ran = run("tests.commands.dying", work, url, str(step))
     assert ran.returncode in (0, -signal.SIGKILL), ran.stderr
     return ran.returncode != 0
 

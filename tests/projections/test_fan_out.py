@@ -1,7 +1,6 @@
 """A change that concerns many documents reaches them by and by."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -26,6 +25,7 @@ from readmodels.order import Order, OrderStatus
 from readmodels.order_list_item import OrderFilter, OrderListItem
 from readmodels.store import Checkpoint, FanOut, PageRequest, StaleRead, Store
 from readmodels.values import Id, Position
+from tests.forked import Forked
 from tests.projections.log import (
     MemoryLog,
     customer_registered,
@@ -366,14 +366,12 @@ async def test_a_fan_out_survives_its_process_however_often_it_is_killed(
 ) -> None:
     log, database = killed_log(), store._connection.driver.database.name
     for done in (40, 150, 300):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.projections.renamed", mongo_url, database, "10")
-        )
+        process = Forked("tests.projections.renamed", mongo_url, database, "10")
         try:
             await store.known.until("order", partial(_has_reached, done), timeout=30)
         finally:
             process.kill()
-            await process.wait()
+            process.wait(30)
         assert store.checkpoint(Order).fan_outs
         await assert_equal_to_the_fold(store, log)
     async with Engine(store, log, [order]) as engine:

@@ -1,4 +1,4 @@
-"""The real `diptych serve`, as a process of its own."""
+"""The real `diptych serve`, and every other command, as a process of its own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from tests.forked import Forked, run
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"Diptych is ready: playground at (http://\S+)/graphql\n")
@@ -23,28 +25,18 @@ def environment(**settings: str) -> dict[str, str]:
 
 def diptych(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """One command, run to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "schema", *arguments],
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run("schema", *arguments, env=env)
 
 
 class Server:
     """A server that has said that it is ready."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Forked | subprocess.Popen[str], said: IO[str]) -> None:
         self.process = process
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        said = READY.fullmatch(line)
-        assert said is not None, line
-        self.url = said[1]
+        line = said.readline()
+        ready = READY.fullmatch(line)
+        assert ready is not None, line
+        self.url = ready[1]
 
     def ends_after(self, *signals: signal.Signals) -> int:
         """Its exit code."""
@@ -57,17 +49,14 @@ class Server:
 def serving(data: Path, **settings: str) -> Iterator[Server]:
     """A server on a free port; stopped at the end, unless it has ended before."""
     env = environment(DIPTYCH_DATA=str(data), DIPTYCH_PORT="0") | settings
-    with subprocess.Popen(
-        [sys.executable, "-m", "schema", "serve"],
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    read, written = os.pipe()
+    with open(read, encoding="utf-8") as said:
         try:
-            yield Server(process)
+            process = Forked("schema", "serve", env=env, stdout=written)
+        finally:
+            os.close(written)
+        try:
+            yield Server(process, said)
         finally:
             process.terminate()
             try:

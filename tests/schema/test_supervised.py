@@ -58,7 +58,8 @@ def test_a_writer_that_dies_ends_the_server_in_order(tmp_path: Path) -> None:
 def test_timers_that_die_are_named_and_the_server_goes_on(tmp_path: Path) -> None:
     with serving_broken(tmp_path, "commands.timers", "Timers", once=False) as process:
         try:
-            server = Server(process)
+            assert process.stdout is not None
+            server = Server(process, process.stdout)
             answer = httpx.get(f"{server.url}/readyz")
             assert answer.status_code == 200
             while "tasks" not in (wrong := answer.json()["wrong"]):
