@@ -1,5 +1,6 @@
 # make run   sets everything up and starts the server
-# make test  sets everything up and runs every check and test
+# make test  sets everything up and runs every check and test, but for the long tests
+# make test-long  runs those, and tries more of what tests make up
 # make bench measures what this machine reaches; BENCH=--quick in two minutes
 
 SHELL := /bin/sh
@@ -10,18 +11,23 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 # A PYTHONPATH of the caller must not shadow our packages.
 export PYTHONPATH :=
 
-.PHONY: run test playground bench
+.PHONY: run test test-long playground bench
 
 run: $(VENV)/.installed $(VENV)/.playground
 	@exec $(VENV)/bin/diptych serve
 
 # Two at a time: tests wait for servers as much as they compute.
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal
+
 test: $(VENV)/.installed-dev $(VENV)/.playground
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
-	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal
+	@$(PYTEST)
+
+test-long: $(VENV)/.installed-dev $(VENV)/.playground
+	@$(PYTEST) -m 'long or hypothesis' --hypothesis-profile long
 
 playground: $(VENV)/.installed
 	@$(VENV)/bin/python -m schema.playground.fetch

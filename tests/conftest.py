@@ -9,8 +9,19 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from readmodels.embedded import embedded_mongod
+
+# How many examples a test tries goes by the profile: five times as many in a long run.
+settings.register_profile("long", max_examples=500)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if config.getoption("markexpr") == "not long":
+        terminalreporter.write_line("Without the tests marked long: `make test-long` runs those.")
 
 
 @pytest.fixture(scope="session", autouse=True)

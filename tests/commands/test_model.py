@@ -246,7 +246,10 @@ def _frequent_snapshots() -> Any:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=settings().max_examples // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 @given(history=HISTORIES)
 def test_any_history_is_answered_and_kept_as_by_the_model(

@@ -168,10 +168,10 @@ def test_each_view_is_rebuilt_beside_a_busy_server_while_it_is_read(
         crowd.server_is_at(api.url)
         crowd.wait_for_answers(10)
         with reader.reading():
-            for view in VIEWS:
-                ran = run(data, "rebuild", view)
-                assert (ran.returncode, ran.stderr) == (0, "")
-                assert ran.stdout.splitlines()[-1].startswith(f"{view}: rebuilt to position ")
+            ran = run(data, "rebuild")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        switched = [line for line in ran.stdout.splitlines() if line.endswith("switched.")]
+        assert [line.partition(": rebuilt to position ")[0] for line in switched] == list(VIEWS)
         crowd.wait_for_answers(1)
     with documents(data) as database:
         read_from = {each["_id"]: each["collection"] for each in database["checkpoints"].find()}

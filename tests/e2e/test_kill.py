@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
@@ -23,8 +24,6 @@ from tests.e2e.server import Log, serving_api
 from tests.e2e.shop import new_order, new_product
 from tests.schema.running import ROOT, diptych, environment, serving
 
-KILLS = 20
-KILLS_WHILE_STARTING = 4
 CLIENTS = 6
 MOST_ANSWERS = 40
 """Between two kills."""
@@ -46,7 +45,12 @@ FACTS = {
 }
 
 
-def test_what_was_accepted_before_a_kill_is_in_the_log_exactly_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kills", "while_starting"), [(6, 2), pytest.param(20, 4, marks=pytest.mark.long)]
+)
+def test_what_was_accepted_before_a_kill_is_in_the_log_exactly_once(
+    tmp_path: Path, kills: int, while_starting: int
+) -> None:
     seed = secrets.randbits(32)
     print(f"seed {seed}")  # noqa: T201 - to try a failure again
     with serving_api(tmp_path) as (_, api):
@@ -54,7 +58,7 @@ def test_what_was_accepted_before_a_kill_is_in_the_log_exactly_once(tmp_path: Pa
     settings = environment(DIPTYCH_DATA=str(tmp_path))
 
     with crowd.ordering(CLIENTS):
-        _kill_again_and_again(tmp_path, crowd, random.Random(seed))
+        _kill_again_and_again(tmp_path, crowd, random.Random(seed), kills, while_starting)
         with serving(tmp_path) as server:
             crowd.server_is_at(server.url)
             crowd.wait_for_answers(CLIENTS)
@@ -98,9 +102,11 @@ def _leave_a_transaction_open(database: Database[dict[str, Any]], session: Clien
             return
 
 
-def _kill_again_and_again(data: Path, crowd: Crowd, rng: random.Random) -> None:
-    starts_to_kill = rng.sample(range(KILLS), KILLS_WHILE_STARTING)
-    for number in range(KILLS):
+def _kill_again_and_again(
+    data: Path, crowd: Crowd, rng: random.Random, kills: int, while_starting: int
+) -> None:
+    starts_to_kill = rng.sample(range(kills), while_starting)
+    for number in range(kills):
         if number in starts_to_kill:
             _kill_one_that_starts(data, after=rng.uniform(0, START))
         with serving(data) as server:

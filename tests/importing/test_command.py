@@ -116,13 +116,17 @@ def test_what_cannot_be_read_is_said_before_anything_is_started(
 
 @pytest.mark.parametrize(
     ("signum", "code"),
-    [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143), (signal.SIGINT, 130)],
+    [
+        (signal.SIGKILL, -signal.SIGKILL),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.long),
+        (signal.SIGINT, 130),
+    ],
 )
 def test_stopped_at_any_moment_it_goes_on_when_run_again(
     tmp_path: Path, signum: signal.Signals, code: int
 ) -> None:
     data = tmp_path / "data"
-    invoices = 1_200
+    invoices = 600
     file = written(
         tmp_path,
         *(line(str(n), sku=f"S{n % 40}", quantity=n % 9 + 1) for n in range(1, invoices + 1)),

@@ -2,7 +2,7 @@
 
 Random commands run through the real stores, between stops, restarts and rebuilds of the
 projections; then every view is asked for everything. MODEL_TESTS says how many times nine histories
-are tried.
+are tried, of which all but the first are long tests.
 """
 
 import asyncio
@@ -25,7 +25,13 @@ FEW = settings(max_examples=9, deadline=None, suppress_health_check=[HealthCheck
 """After ten examples most are variations of earlier ones."""
 
 
-@pytest.mark.parametrize("number", range(int(os.environ.get("MODEL_TESTS", "3"))))
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=pytest.mark.long if number else ())
+        for number in range(int(os.environ.get("MODEL_TESTS", "3")))
+    ],
+)
 def test_every_view_shows_what_the_model_says(
     tmp_path_factory: pytest.TempPathFactory, tables: Path, mongo_url: str, number: int
 ) -> None:

@@ -26,7 +26,7 @@ from tests.stores import emptied
 DATABASE = "exactly_once"
 
 examples = settings(
-    max_examples=20,
+    max_examples=settings().max_examples // 20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -60,7 +60,7 @@ async def working(store: Store, log: MemoryLog) -> AsyncIterator[None]:
 
 async def level(store: Store, log: MemoryLog) -> None:
     for projection in all_projections():
-        await store.wait(projection.view.document, len(log.facts), timeout=60)
+        await store.wait(projection.view.document, len(log.facts), timeout=120)
 
 
 async def assert_equal_to_the_fold(store: Store, log: MemoryLog) -> None:
@@ -108,7 +108,7 @@ async def test_any_batching_gives_the_same_documents(
             for more in ([], later):
                 log.facts.extend(more)
                 async with Engine(store, log) as engine:
-                    await engine.level(len(log.facts), timeout=30)
+                    await engine.level(len(log.facts), timeout=120)
             await assert_equal_to_the_fold(store, log)
 
 

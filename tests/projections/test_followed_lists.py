@@ -96,7 +96,7 @@ def matching(selection: OrderFilter, facts: list[Recorded[Event]]) -> dict[str, 
     }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=settings().max_examples // 10, deadline=None)
 @given(
     history=histories(),
     customer=st.sampled_from([None, Id("cus_1")]),

@@ -425,7 +425,7 @@ async def test_a_part_that_is_not_as_it_should_be_is_told(store: Store) -> None:
 
 
 @settings(
-    max_examples=20,
+    max_examples=settings().max_examples // 10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
