@@ -9,10 +9,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def utc_now() -> datetime:
-    return cut(datetime.now(UTC))
-
-
 def cut(at: datetime) -> datetime:
     """The same instant in UTC, to the millisecond below."""
     at = at.astimezone(UTC)

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from commands import feed as following
 from commands.bus import Bus, running_bus
-from commands.clock import utc_now
 from commands.events import Event, Recorded
 from commands.feed import Feed, running_feed
 from commands.store.database import Database
@@ -150,7 +149,7 @@ async def test_it_wakes_on_another_process_s_commits_and_sees_them_dense_and_in_
             await feed.changed(len(positions), timeout=50)
             new = await feed.read(len(positions), 100)
             positions += [fact.position for fact in new]
-            lags += [utc_now() - fact.recorded_at for fact in new]
+            lags += [datetime.now(UTC) - fact.recorded_at for fact in new]
         assert await asyncio.to_thread(process.wait, 30) == 0
     assert positions == list(range(1, 21))
     assert max(lags) < timedelta(seconds=5)
