@@ -48,6 +48,15 @@ class _Flow(FlowControl):
             super().resume_reading()
 
 
+class _Body:
+    """What a parser is to tell of a body, and nothing of a head."""
+
+    def __init__(self, connection: "BoundedHttp") -> None:
+        self.on_body = connection.on_body
+        self.on_chunk_header = connection.on_chunk_header
+        self.on_message_complete = connection.on_message_complete
+
+
 class BoundedHttp(HttpToolsProtocol):
     """One connection, within the bounds of the configuration."""
 
@@ -75,6 +84,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._head = 0
         self._incomplete = 0
         self._refusal: tuple[HTTPStatus, str] | None = None
+        # Whether the parser takes the body for another protocol, as which we do not go on.
+        self._is_misled = False
 
     # What the transport and the server say
 
@@ -144,6 +155,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
         if self.cycle is not before:
             self._own = self.cycle
+        self._is_misled = self.parser.should_upgrade() and not self._should_upgrade()
 
     def on_body(self, body: bytes) -> None:
         self._incomplete = 0
@@ -153,6 +165,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._incomplete = 0
 
     def on_message_complete(self) -> None:
+        if self._is_misled:
+            return
         self._head = self._incomplete = 0
         self._receiving = False
         self._own = None
@@ -230,12 +244,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._incomplete += len(data)
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            if self._should_upgrade():
-                self._upgrade()
-            else:
-                # The parser takes the body, where there is one, for what the upgrade is to.
-                self.cycle.keep_alive = False
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._is_misled:
+                self._go_on_with_body()
+                (taken,) = upgrade.args
+                return int(taken)
+            self._upgrade()
         if self._head + self._incomplete > self._bounds.header_bytes:
             raise _TooLong(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         return len(data)
@@ -247,6 +261,17 @@ class BoundedHttp(HttpToolsProtocol):
         self._head += size
         if self._head > self._bounds.header_bytes:
             raise _TooLong(status)
+
+    def _go_on_with_body(self) -> None:
+        """As if no upgrade had been offered, which Java's client offers with every first request.
+        Another parser is told of the body, and the connection ends with the answer."""
+        self._is_misled = False
+        self._incomplete = 0
+        self.cycle.keep_alive = False
+        framing = (b"content-length", b"transfer-encoding")
+        lines = [b"%b: %b\r\n" % header for header in self.headers if header[0] in framing]
+        self.parser = httptools.HttpRequestParser(_Body(self))
+        self.parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n" % b"".join(lines))
 
     def _upgrade(self) -> None:
         if not self._is_idle():

@@ -510,6 +510,39 @@ async def test_a_handshake_that_is_refused_is_told_why() -> None:
             assert await client.answer() == (200, b"/ 0")
 
 
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("framing", "body", "size"),
+    [
+        (b"Content-Length: 9\r\n", b"123456789", 9),
+        (b"Content-Length: 9000\r\n", b"x" * 9_000, 9_000),
+        (b"Transfer-Encoding: chunked\r\n", b"3\r\n123\r\n2\r\n45\r\n0\r\n\r\n", 5),
+        (b"Content-Length: 0\r\n", b"", 0),
+    ],
+    ids=["short", "long", "chunks", "empty"],
+)
+async def test_a_body_under_an_offer_of_http_2_is_read(
+    framing: bytes, body: bytes, size: int, whole: bool
+) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\n" + framing + OFFER + b"\r\n"
+    async with serving() as server, server.client() as client:
+        for part in [head + body] if whole else [head, body[:2], body[2:]]:
+            client.send(part)
+            await asyncio.sleep(0.01)
+        assert await client.answer() == (200, b"/ %d" % size)
+        assert await client.ended() == b""
+
+
+async def test_a_body_under_an_offer_of_http_2_has_no_more_time() -> None:
+    async with serving(request_time=0.3) as server, server.client() as client:
+        client.send(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n" + OFFER + b"\r\n123")
+        assert (await client.answer())[0] == 408
+        assert await client.ended() == b""
+
+
 async def test_a_server_that_stops_waits_for_no_client_that_does_nothing() -> None:
     async with contextlib.AsyncExitStack() as stack:
         async with serving() as server:
