@@ -4,11 +4,13 @@ import httpx
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution import get_variable_values
+from starlette.applications import Starlette
 
 from schema.api import sdl
 from schema.playground import fetch, playground_page, playground_policy
 from schema.playground.assets import ASSETS, SCRIPTS, STYLE, Asset
 from schema.playground.page import examples_of_the_api
+from schema.playground.routes import playground_routes
 from tests.schema.edge import Edge
 
 
@@ -74,6 +76,19 @@ def test_the_examples_are_named_operations_of_our_schema_a_tab_each() -> None:
         )
         assert not isinstance(values, list), values
     assert names == ["NewestOrders", "StockTheShop", "PlaceOrder", "FollowOrder", "CancelOrder"]
+
+
+async def test_files_that_were_not_fetched_are_not_found_until_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = tmp_path / "static"
+    monkeypatch.setattr("schema.playground.routes.STATIC", static)
+    transport = httpx.ASGITransport(Starlette(routes=playground_routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.get("/playground/a.js")).status_code == 404
+        static.mkdir()
+        (static / "a.js").write_text("1")
+        assert (await client.get("/playground/a.js")).text == "1"
 
 
 def test_the_page_names_files_that_are_served(edge: Edge) -> None:

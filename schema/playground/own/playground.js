@@ -47,13 +47,14 @@ function variablesOf({ variables }) {
 const editors = () => [".graphiql-query-editor .CodeMirror", ".graphiql-editor-tool .CodeMirror"]
   .map((editor) => document.querySelector(editor)?.CodeMirror);
 
-// What a user has not touched is filled anew: an order was placed meanwhile, or it is of an earlier visit.
+// What a user has not touched is filled anew: an order was placed meanwhile, it is of an earlier visit, or
+// can be used only once. An id stays where there is none to take its place.
 function refill() {
   const [query, variables] = editors();
   const example = examples.find((each) => each.query === query?.getValue());
   if (!example || !variables || !filled.has(variables.getValue())) return;
   const text = variablesOf(example);
-  if (text !== variables.getValue()) variables.setValue(text);
+  if (text !== variables.getValue() && !text.includes("null")) variables.setValue(text);
 }
 
 function refillOnceShown() {
@@ -136,7 +137,7 @@ async function fetcher(given, options) {
   const kind = kindOf(params);
   if (kind === "subscription") return follow(params);
   const answer = await send(params, options);
-  if (kind === "mutation") await look(answer.extensions?.position);
+  if (kind === "mutation") await look(answer.extensions?.position).then(refill);
   return answer;
 }
 
