@@ -1,5 +1,5 @@
 """What a document may be made of: fields that it has to have, and values that nobody can change in
-place and that are stored alike each time.
+place.
 
 All who follow a document get the same object, and of one that became another only the fields are
 written that hold another object than before: what was changed in place would be seen here and there
@@ -76,9 +76,7 @@ def _changing_in(annotation: Any, path: str, around: frozenset[type[Any]]) -> It
         yield from _changing_in(annotation.__supertype__, path, around)
     elif origin is Annotated:
         yield from _changing_in(arguments[0], path, around)
-    elif annotation is frozenset or origin is frozenset:
-        yield f"{path} holds {_shown(annotation)}, whose order is another each time: take a tuple"
-    elif origin in (Union, UnionType, tuple):
+    elif origin in (Union, UnionType, tuple, frozenset):
         for each in arguments:
             if each is not Ellipsis:
                 yield from _changing_in(each, path, around)

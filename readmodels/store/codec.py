@@ -34,8 +34,13 @@ class DecimalCodec(TypeCodec):
         return decimal
 
 
+def _builtins(value: Any) -> Any:
+    # Sets in the same order each time.
+    return msgspec.to_builtins(value, builtin_types=_KEPT, order="deterministic")
+
+
 def encode(document: Any) -> dict[str, Any]:
-    raw: dict[str, Any] = msgspec.to_builtins(document, builtin_types=_KEPT)
+    raw: dict[str, Any] = _builtins(document)
     raw["_id"] = raw.pop("id")
     if search := _search_in(document):
         raw[SEARCHED] = _words(search, document)
@@ -49,7 +54,7 @@ def encode_difference(before: D, after: D) -> dict[str, Any]:
     Equality would tell too little: equal decimals may have other digits.
     """
     raw: dict[str, Any] = {
-        field.name: msgspec.to_builtins(now, builtin_types=_KEPT)
+        field.name: _builtins(now)
         for field in fields(cast(Any, after))
         if field.name != "id"
         and (now := getattr(after, field.name)) is not getattr(before, field.name)

@@ -247,21 +247,6 @@ def test_each_field_that_documents_are_looked_for_by_has_its_index() -> None:
     ]
 
 
-def test_a_set_is_refused_since_its_order_is_another_each_time() -> None:
-    with pytest.raises(TypeError) as refused:
-
-        @view("tagged")
-        class Tagged:
-            id: Id
-            tags: frozenset[str]
-            position: Position = Position(0)
-
-    assert str(refused.value) == (
-        "The view 'tagged' cannot be declared: Tagged.tags holds frozenset[str], whose order is"
-        " another each time: take a tuple."
-    )
-
-
 def test_a_command_ends_with_all_that_is_wrong(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

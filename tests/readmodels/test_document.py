@@ -131,6 +131,12 @@ def test_what_cannot_be_changed_comes_back_as_it_was(kind: Any, value: Any) -> N
     assert back.position.since == 2
 
 
+def test_a_set_is_stored_in_the_same_order_each_time() -> None:
+    thing = declared(frozenset[int])
+    stored = encode(thing(id=Id("t_1"), kept=frozenset({64, 0, 32, 8}), position=Position(3)))
+    assert stored["kept"] == [0, 8, 32, 64]
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(TypeError) as refused:
 

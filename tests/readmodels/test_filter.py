@@ -48,7 +48,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
             {"category": "Lamps", "in_stock": False, "discontinued": {"$in": [False, True]}},
         ),
         (OfCategory(), {}),
-        (OfCategory(category=""), {"category": ""}),
+        (OfCategory(category="Lamps"), {"category": "Lamps"}),
+        (OfCategory(category=""), {}),
+        (ProductFilter(category=""), {"discontinued": False}),
         (OfOrder(order_id=Id("ord_1")), {"order_id": "ord_1"}),
         (
             SalesPeriod(from_=date(2026, 3, 1), to=date(2026, 3, 2), currency=Currency("EUR")),
