@@ -254,7 +254,8 @@ class Bus:
         unanswered = [work for work in works if not work.is_answered]
         if is_outage(error):
             self._database.outage.failed("writer", error)
-            if any(work.commands for work in works):
+            # Of one that met its deadline a trial tells whether the store or the command took long.
+            if any(work.commands for work in unanswered):
                 self._failed_at = _now()
             for work in unanswered:
                 work.give_up(_NOT_AVAILABLE)

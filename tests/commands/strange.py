@@ -1,5 +1,6 @@
 """Commands that go wrong as no real one should."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import field
 from datetime import datetime
@@ -71,4 +72,16 @@ class LookElsewhere(RegisterPriced):
 
     def decide(self, world: World, now: datetime) -> Iterator[Event]:
         world.find(Product, new_id("prd"))
+        yield from RegisterPriced.decide(self, world, now)
+
+
+@command
+class DecideFor(RegisterPriced):
+    """Takes so many seconds to decide, without a turn for anybody else."""
+
+    minor: int = 1
+    seconds: float
+
+    def decide(self, world: World, now: datetime) -> Iterator[Event]:
+        time.sleep(self.seconds)
         yield from RegisterPriced.decide(self, world, now)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from commands.store.unavailable import Unavailable
 from tests.commands.conftest import Clock
 from tests.commands.proxy import Loss, proxied
 from tests.commands.recorded import accepted, facts, writing
-from tests.commands.strange import Misdecide
+from tests.commands.strange import DecideFor, Misdecide
 from tests.commands.wanted import customer
 
 TOO_LATE = r"^The write store did not answer in time; nothing was recorded\.$"
@@ -387,3 +387,19 @@ async def test_whether_anything_can_be_recorded_is_found_out_by_writing(
             await bus.try_recording()
     assert len(await facts(database)) == 1
     await database.close()
+
+
+async def test_a_command_that_takes_too_long_puts_nobody_in_doubt_of_the_store(
+    database: Database, clock: Clock
+) -> None:
+    async with running_bus(database, clock, command_wait=0.2) as bus:
+        with pytest.raises(Unavailable, match=TOO_LATE):
+            await bus.handle(DecideFor(seconds=0.5))
+        # On a loaded machine one trial may be late, but not each of those in the time of a doubt.
+        for _ in range(20):
+            with suppress(Unavailable):
+                await bus.try_recording()
+                break
+            await asyncio.sleep(0.05)
+        else:
+            pytest.fail("The store counts as away for one slow command.")
