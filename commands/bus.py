@@ -10,6 +10,7 @@ the answer is OutcomeUnknown.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -93,6 +94,7 @@ class Bus:
         self._arrived = asyncio.Event()
         self._closing = False
         self._trial: Work | None = None
+        self._follow_ups_failed = Counter[type[BaseException]]()
         self._recorded_at = self._failed_at = self._went_on_at = float("-inf")
 
     async def handle(
@@ -277,12 +279,22 @@ class Bus:
             self._database.outage.succeeded("writer")
             self._recorded_at = _now()
         if batch.facts:
-            try:
-                self._on_commit(batch.head)
-            except BaseException as error:
-                if not is_fault(error):
-                    raise
-                log.exception("What follows a commit failed at position %s", batch.head)
+            self._follow_up(batch.head)
+
+    def _follow_up(self, head: int) -> None:
+        """What fails each time is told of when that begins, and when it is over."""
+        try:
+            self._on_commit(head)
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            if type(error) not in self._follow_ups_failed:
+                log.exception("What follows a commit failed at position %s", head)
+            self._follow_ups_failed[type(error)] += 1
+        else:
+            if failures := self._follow_ups_failed.total():
+                log.warning("What follows a commit is done again; it failed %d times.", failures)
+                self._follow_ups_failed.clear()
 
     def _is_in_doubt(self) -> bool:
         return _now() - self._failed_at < DOUBT

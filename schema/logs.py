@@ -14,6 +14,8 @@ def set_up_logs() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(lines)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    # At each start it tells of what it looks with; what it has changed is told by who had it done.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def show_logs(level: str) -> None:

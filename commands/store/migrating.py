@@ -1,5 +1,6 @@
 """Brings a database's tables to the shape that this version of the program needs."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from commands.store.database import Database
+
+logger = logging.getLogger(__name__)
 
 
 class OutdatedDatabase(Exception):
@@ -31,8 +34,9 @@ def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Two processes that start at once: the second finds the work done.
         connection.execute(text("SELECT pg_advisory_xact_lock(4711)"))
-    if _current(connection) != newest():
+    if (current := _current(connection)) != newest():
         command.upgrade(_config(connection), "head")
+        logger.info("The tables are brought from revision %s to %s.", current or "none", newest())
 
 
 def newest() -> str:

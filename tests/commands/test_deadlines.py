@@ -353,7 +353,27 @@ async def test_a_hook_that_raises_has_nothing_decided_again(
         assert accepted(await bus.handle(customer())).position == 4
     assert len(await facts(database)) == 4
     assert told[-1] == 4
-    assert len([r for r in caplog.records if r.exc_info]) == len(told)
+    assert len([r for r in caplog.records if r.exc_info]) == 1
+
+
+async def test_a_hook_that_raises_is_told_of_once_a_kind_and_when_it_is_over(
+    database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = [ZeroDivisionError(), KeyError("a"), ZeroDivisionError(), None, None, KeyError("b")]
+
+    def hook(position: int) -> None:
+        if fault := faults[position - 1]:
+            raise fault
+
+    async with running_bus(database, clock, hook) as bus:
+        for _ in faults:
+            accepted(await bus.handle(customer()))
+    assert [(r.getMessage(), bool(r.exc_info)) for r in caplog.records] == [
+        ("What follows a commit failed at position 1", True),
+        ("What follows a commit failed at position 2", True),
+        ("What follows a commit is done again; it failed 3 times.", False),
+        ("What follows a commit failed at position 6", True),
+    ]
 
 
 async def test_a_fault_whose_caller_has_gone_away_is_in_the_log(

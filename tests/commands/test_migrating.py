@@ -1,6 +1,7 @@
 """Migrations bring any database to the tables that the program declares."""
 
 import asyncio
+import logging
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -45,6 +46,16 @@ async def test_what_is_current_is_left_alone(database: Database, clock: Clock) -
     await ensure_current(database, migrating=False)
     assert await migrate(database) == newest()
     assert await rows(database, "SELECT position FROM log_head") == [(1,)]
+
+
+async def test_what_was_brought_up_to_date_is_told_once(
+    empty: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "commands.store.migrating"):
+        for _ in range(2):
+            await ensure_current(empty, migrating=True)
+    told = [r.getMessage() for r in caplog.records if r.name == "commands.store.migrating"]
+    assert told == [f"The tables are brought from revision none to {newest()}."]
 
 
 async def test_two_processes_may_start_at_once(empty: Database, url: str) -> None:
