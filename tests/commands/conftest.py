@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -54,6 +56,9 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with tables and no rows, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
     asyncio.run(_migrated(f"sqlite+aiosqlite:///{path}"))
+    with closing(sqlite3.connect(path)) as connection:
+        # The file alone is copied: all of it has to stand there.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
 

@@ -391,8 +391,20 @@ async def test_a_rebuild_in_which_the_server_was_killed_changes_nothing(
             with pytest.raises(Unreachable, match="started anew"):
                 await rebuild(store, log, order)
         assert (await store.writer(Order).checkpoint()).collection == "order.1"
-        await rebuild(store, log, order)
+        await rebuilt_once_reached(store, log)
         assert (await verify_view(store, order, log)).differing == []
+
+
+async def rebuilt_once_reached(store: Store, log: MemoryLog) -> None:
+    """The driver may still hold a connection to the server that was killed."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await rebuild(store, log, order)
+            except Unreachable:
+                await asyncio.sleep(0.1)
+            else:
+                return
 
 
 async def rebuild_of_orders(store: Store) -> Rebuild | None:
