@@ -62,8 +62,12 @@ def test_all_categories_come_in_the_order_of_their_names(edge: Edge) -> None:
 
 
 def test_an_empty_category_narrows_no_list_of_products(edge: Edge) -> None:
-    edge.new_product(category="Zoo")
-    page = "($by: ProductFilter) { products(filter: $by) { nodes { id category } } }"
-    every = edge.data(f"query{page}")["products"]["nodes"]
-    assert every != []
-    assert edge.data(f"query{page}", by={"category": ""})["products"]["nodes"] == every
+    product = edge.new_product(category="Zoo")
+    at = edge.command("changeProduct", productId=product, category="Zoo")["position"]
+    page = (
+        "query($by: ProductFilter, $p: Position) {"
+        " products(filter: $by, minPosition: $p) { nodes { id category } } }"
+    )
+    every = edge.data(page, p=at)["products"]["nodes"]
+    assert {"id": product, "category": "Zoo"} in every
+    assert edge.data(page, p=at, by={"category": ""})["products"]["nodes"] == every

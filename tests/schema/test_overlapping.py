@@ -187,7 +187,12 @@ _ITEMS: Final = 'order(id: "x") { items { sku quantity unitPrice { amount } } }'
 )
 def test_the_time_goes_by_the_number_of_fields(text: str) -> None:
     document = parse(text)
-    before = time.thread_time()
-    assert list(conflicts(SHOP, document)) == []
-    # Some 5 ms where nothing runs beside it; comparing each with each took up to 700.
-    assert time.thread_time() - before < 0.1
+
+    def seconds() -> float:
+        before = time.thread_time()
+        assert list(conflicts(SHOP, document)) == []
+        return time.thread_time() - before
+
+    # Some 5 ms where nothing runs beside it; comparing each with each took up to 700. A collection
+    # of all that the tests hold takes longer still, and does not come twice in a row.
+    assert min(seconds() for _ in range(3)) < 0.1
