@@ -15,7 +15,7 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.serving.errors import told, told_fault
-from schema.serving.execution import STOPPING, Execution, Run
+from schema.serving.execution import STOPPING, Execution, Response, Run
 from schema.serving.json_text import BadJson, read_json_in_turn
 from schema.serving.operations import NotExecutable
 from schema.serving.request import BadRequest, Request, read_request
@@ -93,9 +93,11 @@ class Conversation:
                 await self._socket.close(broken.code, broken.reason)
 
     async def stop(self) -> None:
-        """End what is still running for this client."""
+        """End what is still running for this client, but not the mutations that have begun."""
         for task in self._tasks:
-            task.cancel()
+            # A second time ends those too.
+            if self._is_stopping or not task.cancelling():
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _until_more_can_be_taken(self) -> None:
@@ -240,11 +242,22 @@ class Conversation:
 
     async def _answer(self, run: Run) -> bytes:
         try:
-            response = await run.response()
-            return await self._execution.turns.run(response.encoded)
+            response = asyncio.create_task(run.response())
+            done = await self._as_a_whole(response, run)
+            return await self._execution.turns.run(done.encoded)
         except asyncio.CancelledError:
             if self._is_stopping:
                 return run.cut_off().encoded()
+            raise
+
+    async def _as_a_whole(self, response: asyncio.Task[Response], run: Run) -> Response:
+        """A mutation that has begun is done also for a client that no longer waits for it."""
+        try:
+            return await asyncio.shield(response)
+        except asyncio.CancelledError:
+            if self._is_stopping or run.type is not OperationType.MUTATION:
+                response.cancel()
+            await asyncio.gather(response, return_exceptions=True)
             raise
 
     async def _send_result(self, id: str, result: str) -> None:

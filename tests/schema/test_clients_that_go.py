@@ -14,6 +14,7 @@ from starlette.responses import Response
 from schema.cost import Cost
 from schema.serving.execution import Execution
 from schema.serving.http import GraphQLOverHttp
+from schema.serving.websocket import SUBPROTOCOL, GraphQLOverWebSocket
 
 SCHEMA = build_schema("type Query { read: String } type Mutation { record: String }")
 
@@ -117,3 +118,40 @@ async def test_who_stays_is_answered(endpoint: GraphQLOverHttp, work: Work, quer
     ]
     assert json.loads(client.answers[1]["body"])["data"] == {"a": "told"}
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("completes", [True, False])
+@pytest.mark.parametrize(
+    ("query", "is_done"), [("mutation { a: record b: record }", True), ("{ read }", False)]
+)
+async def test_over_a_websocket_only_a_mutation_outlasts_its_client(
+    endpoint: GraphQLOverHttp, work: Work, query: str, is_done: bool, completes: bool
+) -> None:
+    incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    sent: list[str] = []
+
+    def say(**message: Any) -> None:
+        incoming.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
+
+    async def send(message: Any) -> None:
+        if "text" in message:
+            sent.append(json.loads(message["text"])["type"])
+
+    incoming.put_nowait({"type": "websocket.connect"})
+    say(type="connection_init")
+    say(type="subscribe", id="1", payload={"query": query})
+    socket = GraphQLOverWebSocket(endpoint._execution)
+    scope = {"type": "websocket", "subprotocols": [SUBPROTOCOL], "headers": []}
+    served = asyncio.create_task(socket(scope, incoming.get, send))
+    await asyncio.wait_for(work.begun.wait(), 30)
+    if completes:
+        say(type="complete", id="1")
+        for _ in range(100):
+            await asyncio.sleep(0)
+    incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+    for _ in range(100):
+        await asyncio.sleep(0)
+    work.released.set()
+    await asyncio.wait_for(served, 30)
+    expected = ["record done", "record done"] if is_done else ["read cut"]
+    assert (work.ends, sent) == (expected, ["connection_ack"])
