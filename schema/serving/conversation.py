@@ -99,6 +99,8 @@ class Conversation:
             if self._is_stopping or not task.cancelling():
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Each holds what it was cancelled in, and with that this: memory until a full collection.
+        self._operations.clear()
 
     async def _until_more_can_be_taken(self) -> None:
         async with self._line:

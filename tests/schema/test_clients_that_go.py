@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +19,10 @@ from schema.serving.execution import Execution
 from schema.serving.http import GraphQLOverHttp
 from schema.serving.websocket import SUBPROTOCOL, GraphQLOverWebSocket
 
-SCHEMA = build_schema("type Query { read: String } type Mutation { record: String }")
+SCHEMA = build_schema(
+    "type Query { read: String } type Mutation { record: String }"
+    " type Subscription { told: String }"
+)
 
 
 @dataclass
@@ -66,6 +72,31 @@ class Client:
         headers = [(b"content-type", b"application/json")]
         scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
         await endpoint(scope, self.receive, self.send)
+
+
+class SocketClient:
+    """Sends one operation over a WebSocket of its own."""
+
+    def __init__(self, query: str) -> None:
+        self.heard: list[str] = []
+        self._said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._said.put_nowait({"type": "websocket.connect"})
+        self.say(type="connection_init")
+        self.say(type="subscribe", id="1", payload={"query": query})
+
+    def say(self, **message: Any) -> None:
+        self._said.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
+
+    def go(self) -> None:
+        self._said.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    async def hear(self, message: Any) -> None:
+        if "text" in message:
+            self.heard.append(json.loads(message["text"])["type"])
+
+    async def converse(self, endpoint: GraphQLOverHttp) -> None:
+        scope = {"type": "websocket", "subprotocols": [SUBPROTOCOL], "headers": []}
+        await GraphQLOverWebSocket(endpoint._execution)(scope, self._said.get, self.hear)
 
 
 @pytest.fixture
@@ -127,31 +158,44 @@ async def test_who_stays_is_answered(endpoint: GraphQLOverHttp, work: Work, quer
 async def test_over_a_websocket_only_a_mutation_outlasts_its_client(
     endpoint: GraphQLOverHttp, work: Work, query: str, is_done: bool, completes: bool
 ) -> None:
-    incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    sent: list[str] = []
-
-    def say(**message: Any) -> None:
-        incoming.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
-
-    async def send(message: Any) -> None:
-        if "text" in message:
-            sent.append(json.loads(message["text"])["type"])
-
-    incoming.put_nowait({"type": "websocket.connect"})
-    say(type="connection_init")
-    say(type="subscribe", id="1", payload={"query": query})
-    socket = GraphQLOverWebSocket(endpoint._execution)
-    scope = {"type": "websocket", "subprotocols": [SUBPROTOCOL], "headers": []}
-    served = asyncio.create_task(socket(scope, incoming.get, send))
+    client = SocketClient(query)
+    served = asyncio.create_task(client.converse(endpoint))
     await asyncio.wait_for(work.begun.wait(), 30)
     if completes:
-        say(type="complete", id="1")
+        client.say(type="complete", id="1")
         for _ in range(100):
             await asyncio.sleep(0)
-    incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+    client.go()
     for _ in range(100):
         await asyncio.sleep(0)
     work.released.set()
     await asyncio.wait_for(served, 30)
     expected = ["record done", "record done"] if is_done else ["read cut"]
-    assert (work.ends, sent) == (expected, ["connection_ack"])
+    assert (work.ends, client.heard) == (expected, ["connection_ack"])
+
+
+async def test_what_was_held_for_a_follower_goes_with_its_client(
+    endpoint: GraphQLOverHttp, work: Work
+) -> None:
+    held: list[weakref.ref[Work]] = []
+
+    async def follow(*_: Any) -> AsyncIterator[Work]:
+        state = Work()
+        held.append(weakref.ref(state))
+        work.begun.set()
+        await work.released.wait()
+        yield state
+
+    assert SCHEMA.subscription_type is not None
+    SCHEMA.subscription_type.fields["told"].subscribe = follow
+    client = SocketClient("subscription { told }")
+    gc.disable()
+    try:
+        served = asyncio.create_task(client.converse(endpoint))
+        await asyncio.wait_for(work.begun.wait(), 30)
+        client.go()
+        await asyncio.wait_for(served, 30)
+        # Not at the next collection, which looks at everything that there is.
+        assert [each() for each in held] == [None]
+    finally:
+        gc.enable()
