@@ -8,8 +8,8 @@ import gc
 from typing import Final
 
 # New objects before the youngest are looked at, and how often that is before the older ones are.
-# The second look is at 50,000 of them at most, a twentieth of a second; more would wait too long.
-_THRESHOLDS: Final = (5_000, 10, 40)
+# The second look is at 20,000 of them at most, a twentieth of a second; more would wait too long.
+_THRESHOLDS: Final = (2_000, 10, 100)
 
 
 def keep_collections_short() -> None:
