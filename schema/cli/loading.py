@@ -17,13 +17,11 @@ _NOT_TO_IMPORT: Final = ("commands.store.migrations", "schema.__main__")
 def faults_in_loading(failure: Exception) -> list[str]:
     """In words, each with its place, all that cannot be declared: the failure first, then what is
     wrong in the modules that do not stand on its own. Nothing for a failure that came later."""
-    module, place = _place_of(failure)
-    if module is None:
+    failed: dict[str, str] = {}
+    _note(failure, failed)
+    if not failed:
         return []
-    failed = {module: f"{place}: {type(failure).__name__}: {failure}"}
     try:
-        # A module that has failed is not begun again: what it had declared is declared.
-        sys.modules[module] = None  # type: ignore[assignment]  # how Python is told that
         for name in _modules():
             _load(name, failed)
     finally:
@@ -47,7 +45,8 @@ def _note(failure: Exception, failed: dict[str, str]) -> None:
     module, place = _place_of(failure)
     if module is not None and module not in failed:
         failed[module] = f"{place}: {type(failure).__name__}: {failure}"
-        sys.modules[module] = None  # type: ignore[assignment]  # as above
+        # It is not begun again: what it had declared is declared.
+        sys.modules[module] = None  # type: ignore[assignment]  # how Python is told that
 
 
 def _place_of(failure: Exception) -> tuple[str | None, str]:

@@ -75,7 +75,6 @@ class BoundedHttp(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         # What came behind a request that waits for the answer to another, or waits for its turn.
         self._unparsed = b""
-        self._is_due = False
         self._receiving = False
         # The request whose body comes, and the one that is being answered.
         self._own: RequestResponseCycle | None = None
@@ -196,11 +195,8 @@ class BoundedHttp(HttpToolsProtocol):
     # Parsing
 
     def _parse_in_turn(self) -> None:
-        if not self._is_due:
-            self._is_due = True
-            self._turns.take(self._parse)
-            if self._is_due:
-                self._read_no_more()
+        if self._turns.take(self._parse):
+            self._read_no_more()
 
     def _read_no_more(self) -> None:
         self.flow.waiting = True
@@ -208,7 +204,6 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _parse(self) -> None:
         """A part, and more if there is time."""
-        self._is_due = False
         if self._refusal is not None or self.transport.is_closing():
             return
         if self.flow.waiting:

@@ -37,7 +37,6 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._turns = config.turns
         # What the application has no place for yet, or waits for its turn.
         self._unparsed = bytearray()
-        self._is_due = False
 
     def data_received(self, data: bytes) -> None:
         self._unparsed += data
@@ -51,16 +50,12 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         return message
 
     def _parse_in_turn(self) -> None:
-        if not self._is_due:
-            self._is_due = True
-            self._turns.take(self._parse)
-            if self._is_due:
-                self.transport.pause_reading()
+        if self._turns.take(self._parse):
+            self.transport.pause_reading()
 
     def _parse(self) -> None:
         """A part, and more if there is time: a frame may have two bytes and take as long as one of
         two thousand."""
-        self._is_due = False
         while self._unparsed and not (self.read_paused or self.transport.is_closing()):
             part = bytes(self._unparsed[:_SLICE])
             del self._unparsed[:_SLICE]

@@ -244,20 +244,22 @@ class Conversation:
 
     async def _answer(self, run: Run) -> bytes:
         try:
-            response = asyncio.create_task(run.response())
-            done = await self._as_a_whole(response, run)
-            return await self._execution.turns.run(done.encoded)
+            response = await self._response(run)
+            return await self._execution.turns.run(response.encoded)
         except asyncio.CancelledError:
             if self._is_stopping:
                 return run.cut_off().encoded()
             raise
 
-    async def _as_a_whole(self, response: asyncio.Task[Response], run: Run) -> Response:
+    async def _response(self, run: Run) -> Response:
         """A mutation that has begun is done also for a client that no longer waits for it."""
+        if run.type is not OperationType.MUTATION:
+            return await run.response()
+        response = asyncio.create_task(run.response())
         try:
             return await asyncio.shield(response)
         except asyncio.CancelledError:
-            if self._is_stopping or run.type is not OperationType.MUTATION:
+            if self._is_stopping:
                 response.cancel()
             await asyncio.gather(response, return_exceptions=True)
             raise

@@ -2,7 +2,7 @@
 between two stretches everything else has its turn."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from inspect import iscoroutine
 from time import perf_counter
@@ -23,7 +23,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._end: float | None = None
-        self._waiting: deque[Callable[[], object]] = deque()
+        self._waiting: OrderedDict[Callable[[], object], None] = OrderedDict()
 
     def is_over(self) -> bool:
         """Whether the stretch of this iteration is, which begins with the first to ask."""
@@ -31,12 +31,16 @@ class Turns:
             self._begin()
         return self._end is not None and perf_counter() >= self._end
 
-    def take(self, work: Callable[[], object]) -> None:
-        """Do the work at once, or when its turn has come."""
+    def take(self, work: Callable[[], object]) -> bool:
+        """Do the work at once, or when its turn has come: whether it has to wait from now on. What
+        waits already is done once."""
+        if work in self._waiting:
+            return False
         if self._waiting or self.is_over():
-            self._waiting.append(work)
-        else:
-            work()
+            self._waiting[work] = None
+            return True
+        work()
+        return False
 
     async def run(self, work: Callable[[], T]) -> T:
         """What the work returns or raises, done at once or when its turn has come."""
@@ -52,7 +56,7 @@ class Turns:
             except Exception as error:
                 done.set_exception(error)
 
-        self._waiting.append(begin)
+        self._waiting[begin] = None
         try:
             return await done
         except asyncio.CancelledError:
@@ -70,7 +74,8 @@ class Turns:
             self._begin()
         while self._waiting:
             # One at least, even where the machine is so busy that the stretch is over by now.
-            self._waiting.popleft()()
+            work, _ = self._waiting.popitem(last=False)
+            work()
             if self.is_over():
                 return
 

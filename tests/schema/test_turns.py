@@ -49,6 +49,22 @@ async def test_work_that_nobody_awaits_has_its_turn_in_the_same_order() -> None:
     assert done == [0, 1, 2]
 
 
+async def test_work_that_waits_already_is_done_once_and_then_anew() -> None:
+    shared = Turns()
+    done: list[int] = []
+
+    def work() -> None:
+        done.append(len(done))
+
+    assert [shared.take(lambda: None), shared.take(work), shared.take(work)] == [True, True, False]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert done == [0]
+    assert shared.take(work)
+    await asyncio.sleep(0)
+    assert done == [0, 1]
+
+
 async def test_in_a_stretch_that_is_not_over_work_is_done_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
