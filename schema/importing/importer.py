@@ -113,7 +113,10 @@ class Importer:
         refused: list[Invoice] = []
         while self._under_way:
             invoice, plan, task = self._under_way[0]
-            why = await task
+            # Not the task itself: who stops the import then would take back the first alone, and
+            # what is behind it in the file would be recorded before it.
+            await asyncio.wait({task})
+            why = task.result()
             self._under_way.popleft()
             if why is None:
                 self._accepted(invoice, plan)

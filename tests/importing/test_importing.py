@@ -26,6 +26,8 @@ from commands.given import Id
 from commands.orders.ship_order import ShipOrder
 from commands.products.discontinue_product import DiscontinueProduct
 from commands.store.database import Database
+from schema.importing.importer import Importer
+from schema.importing.invoices import Invoice
 from schema.importing.records import MalformedFile
 from schema.importing.tally import Fate
 from tests.commands.wanted import customer, order, product
@@ -36,6 +38,29 @@ FRANCE = Address(line1="Not given", city="Not given", country="France")
 
 async def placed(database: Database) -> list[OrderPlaced]:
     return [fact for fact in await facts(database) if isinstance(fact, OrderPlaced)]
+
+
+async def test_what_is_recorded_when_it_is_stopped_is_the_beginning_of_the_file(
+    bus: Bus, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The customer is there already: no order waits for another.
+    await imported(bus, database, written(tmp_path, line("0")))
+    order = Importer._order
+
+    async def stop_and_order(self: Importer, invoice: Invoice) -> None:
+        if invoice.number == "1":
+            # So that it is stopped before what is sent on its way next has begun.
+            asyncio.get_running_loop().call_soon(importing.cancel)
+        await order(self, invoice)
+
+    monkeypatch.setattr(Importer, "_order", stop_and_order)
+    file = written(tmp_path, *(line(str(n), sku=f"S{n}") for n in range(1, 11)))
+    importing = asyncio.create_task(imported(bus, database, file))
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    await bus.handle(customer())
+    references = [each.reference for each in await placed(database)]
+    assert references == [str(n) for n in range(11)][: len(references)]
 
 
 async def test_an_invoice_is_an_order_placed_and_confirmed_in_one_transaction(
